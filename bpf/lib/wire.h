@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the kernel and user space share: map keys and values, events.
+ *
+ * Plain structs only, padded by hand, no packing: TypeScript codecs are
+ * generated from the BTF of the built object. Ids are indices into arrays;
+ * id 0 is never used, so 0 means "none".
+ *
+ * Generations. Everything that configuration decides is versioned: an entry
+ * holds two versions, each stamped with the generation that wrote it, and a
+ * reader takes the newest version that is not newer than the active
+ * generation (see lib/version.h). User space writes the version that nobody
+ * reads, then moves oh_active: all changes of a generation appear at once.
+ * What a version points at in the oh_list, oh_split and oh_wild arrays, in
+ * oh_str and in oh_addr/oh_domain is immutable while it can be reached.
+ */
+#ifndef ONEHOP_WIRE_H
+#define ONEHOP_WIRE_H
+
+#define OH_STR_MAX 192 /* bytes of a string that a route matches on */
+#define OH_DOMAIN_MAX 128 /* bytes of an exact virtual host domain */
+#define OH_CONDS_MAX 8 /* header conditions of a route */
+#define OH_HEAD_MAX 4096 /* bytes of a request head that the kernel reads */
+#define OH_HEADERS_MAX 64 /* headers of a request that the kernel reads */
+#define OH_SHOW_MAX 64 /* bytes of Host and path that an event shows */
+#define OH_WILD_MAX 32 /* wildcard domains of a route configuration */
+#define OH_ROUTES_MAX 4096 /* routes of a virtual host */
+#define OH_SPLIT_MAX 64 /* clusters of a weighted split */
+
+/* IPv6, or IPv4 as ::ffff:a.b.c.d */
+typedef struct {
+	__u8 b[16];
+} oh_ip;
+
+typedef __u16 oh_port; /* host byte order */
+typedef __u32 oh_id; /* index into the array named by the field */
+typedef __u64 oh_ns; /* bpf_ktime_get_ns() */
+typedef __u64 oh_cookie; /* socket cookie */
+
+enum oh_path {
+	OH_PATH_NONE = 0,
+	OH_PATH_DIRECT = 1,
+	OH_PATH_KERNEL = 2,
+	OH_PATH_RELAY = 3,
+};
+
+/* ---- configuration: written by the agent, read by the programs ---- */
+
+struct oh_active {
+	__u32 gen;
+	__u32 pad;
+};
+
+/* The set of listener addresses in force: oh_addr keys carry it. */
+struct oh_root_v {
+	__u32 addr_set;
+	__u32 pad;
+};
+
+struct oh_root {
+	__u32 gen[2];
+	struct oh_root_v v[2];
+};
+
+struct oh_addr_key {
+	__u32 set; /* oh_root_v.addr_set */
+	oh_port port;
+	__u16 pad;
+	oh_ip ip; /* all zero: any address (0.0.0.0 or ::) */
+};
+
+struct oh_addr {
+	oh_id listener;
+};
+
+/* A range of oh_split. total is the sum of the weights. */
+struct oh_range {
+	__u32 off;
+	__u32 n;
+	__u32 total;
+};
+
+struct oh_split {
+	oh_id cluster;
+	__u32 upto; /* running sum of weights up to and with this one */
+};
+
+struct oh_listener_v {
+	__u8 present;
+	__u8 path; /* enum oh_path */
+	__u8 reason; /* enum oh_reason: why relay */
+	__u8 pad;
+	oh_id rconf; /* HTTP: route configuration; 0: TCP */
+	struct oh_range split; /* TCP: clusters */
+};
+
+struct oh_listener {
+	__u32 gen[2];
+	struct oh_listener_v v[2];
+};
+
+struct oh_domain_key {
+	__u32 set; /* oh_rconf_v.domain_set */
+	__u32 len;
+	char name[OH_DOMAIN_MAX]; /* lower case, zero padded */
+};
+
+struct oh_domain {
+	oh_id vhost;
+};
+
+/* A wildcard domain. "*.example" is a suffix ".example", "api.*" a prefix "api.". */
+struct oh_wild {
+	oh_id str;
+	oh_id vhost;
+	__u8 suffix; /* 1: suffix, 0: prefix */
+	__u8 pad[3];
+};
+
+/*
+ * Domain search, in Envoy's order: exact, suffix wildcards (longest first),
+ * prefix wildcards (longest first), "*". The wild range is already in order.
+ */
+struct oh_rconf_v {
+	__u8 present;
+	__u8 pad[3];
+	__u32 domain_set;
+	__u32 wild_off;
+	__u32 wild_n;
+	oh_id any_vhost; /* "*", or 0 */
+};
+
+struct oh_rconf {
+	__u32 gen[2];
+	struct oh_rconf_v v[2];
+};
+
+/* The routes of a virtual host, in order: a range of route ids in oh_list. */
+struct oh_vhost_v {
+	__u8 present;
+	__u8 pad[3];
+	__u32 route_off;
+	__u32 route_n;
+};
+
+struct oh_vhost {
+	__u32 gen[2];
+	struct oh_vhost_v v[2];
+};
+
+enum oh_subject { /* what a condition looks at */
+	OH_SUBJ_HEADER = 0, /* the header named by oh_cond.name */
+	OH_SUBJ_METHOD = 1, /* :method */
+	OH_SUBJ_AUTHORITY = 2, /* :authority, the Host header */
+	OH_SUBJ_PATH = 3, /* :path, with the query */
+};
+
+enum oh_match { /* how it is compared */
+	OH_M_ANY = 0, /* always true (path only) */
+	OH_M_EXACT = 1,
+	OH_M_PREFIX = 2,
+	OH_M_SUFFIX = 3,
+	OH_M_CONTAINS = 4,
+	OH_M_PRESENT = 5,
+	OH_M_SEGMENTS = 6, /* path_separated_prefix: equal, or a prefix before '/' */
+};
+
+#define OH_F_INVERT 1 /* the condition holds when the match does not */
+#define OH_F_NOCASE 2 /* ASCII case does not matter; the string is lower case */
+#define OH_F_MISSING_EMPTY 4 /* a missing header counts as empty */
+
+struct oh_cond {
+	__u8 subject; /* enum oh_subject */
+	__u8 match; /* enum oh_match */
+	__u8 flags; /* OH_F_* */
+	__u8 pad;
+	__u32 hash; /* FNV-1a of the lower-case header name */
+	oh_id name; /* oh_str: lower-case header name */
+	oh_id value; /* oh_str, or 0 */
+};
+
+struct oh_route_v {
+	__u8 present;
+	__u8 path; /* enum oh_path */
+	__u8 reason; /* enum oh_reason: why relay */
+	__u8 conds_n;
+	__u8 match; /* enum oh_match: on the path without query and fragment */
+	__u8 flags; /* OH_F_NOCASE */
+	__u16 status; /* direct response; 0: to the clusters of split */
+	oh_id str; /* oh_str: path to match */
+	struct oh_cond cond[OH_CONDS_MAX]; /* all must hold */
+	struct oh_range split;
+};
+
+struct oh_route {
+	__u32 gen[2];
+	struct oh_route_v v[2];
+};
+
+enum oh_lb {
+	OH_LB_ROUND_ROBIN = 0,
+	OH_LB_RANDOM = 1,
+};
+
+/* Endpoints: a range of endpoint ids in oh_list. */
+struct oh_cluster_v {
+	__u8 present;
+	__u8 lb; /* enum oh_lb */
+	__u16 pad;
+	__u32 ep_off;
+	__u32 ep_n;
+};
+
+struct oh_cluster {
+	__u32 gen[2];
+	struct oh_cluster_v v[2];
+};
+
+/* Never changes while its id is in use. */
+struct oh_endpoint {
+	oh_ip ip;
+	oh_port port;
+	__u16 pad;
+	oh_id cluster;
+};
+
+struct oh_str {
+	__u32 len;
+	char s[OH_STR_MAX];
+};
+
+/* Knobs that may change while programs run. */
+struct oh_knobs {
+	__u32 events; /* 0: only traced connections, 1: sampled */
+	__u32 sample_every; /* 1: every request */
+	__u32 rate_per_sec; /* events a second and CPU, 0: no limit */
+	__u32 force_relay; /* 1: every request takes the relay */
+};
+
+/* One entry a workload cgroup (key: cgroup id): who is speaking. */
+struct oh_workload {
+	oh_id id;
+	__u32 pad;
+	oh_ip ip4; /* as ::ffff:a.b.c.d; all zero: none */
+	oh_ip ip6; /* all zero: none */
+};
+
+/* ---- state: written by the programs, read by the agent ---- */
+
+/* Seen from the end that opened the connection. */
+struct oh_tuple {
+	oh_ip local_ip;
+	oh_ip remote_ip;
+	oh_port local_port;
+	oh_port remote_port;
+	__u32 pad;
+};
+
+/* What was decided for a connection or request, by ids of its generation. */
+struct oh_decision {
+	__u32 gen;
+	oh_id listener;
+	oh_id rconf;
+	oh_id vhost;
+	oh_id route;
+	oh_id cluster;
+	oh_id endpoint;
+	__u8 path; /* enum oh_path */
+	__u8 reason; /* enum oh_reason */
+	__u16 status; /* set by a direct response */
+	__u32 draw; /* the random number of the weighted split, below its total */
+	__u32 turn; /* the position in the endpoint list */
+};
+
+enum oh_event_type {
+	OH_EV_OPEN = 1, /* a connection to a listener's address */
+	OH_EV_CLOSE = 2,
+	OH_EV_REQUEST = 3, /* a request that the kernel path answered in full */
+};
+
+struct oh_event {
+	__u8 type; /* enum oh_event_type */
+	__u8 flags; /* OH_EVF_* */
+	__u16 status; /* of the response; 0: none */
+	__u32 seq; /* requests on the connection before this one */
+	oh_cookie cookie; /* client socket */
+	oh_id workload;
+	oh_port client_port;
+	oh_port vip_port;
+	oh_ip client_ip;
+	oh_ip vip;
+	struct oh_decision d;
+	oh_ns start; /* head seen; OPEN: connect() */
+	oh_ns first; /* first byte of the response; 0: none */
+	oh_ns end; /* last byte of the response handed to the client's socket */
+	__u64 req_bytes;
+	__u64 resp_bytes;
+	__u16 method_len;
+	__u16 host_len; /* true lengths, also when cut */
+	__u16 path_len;
+	__u16 pad;
+	char method[8];
+	char host[OH_SHOW_MAX];
+	char target[OH_SHOW_MAX];
+};
+
+#define OH_EVF_TRACED 1 /* somebody asked for this connection: never sampled away */
+#define OH_EVF_SAME_NODE 2 /* client and server sockets were joined */
+
+enum oh_ctl_type { /* what the agent must know at once */
+	OH_CTL_HANDOVER = 1, /* the response of upstream goes to the agent from here on */
+	OH_CTL_POOL_DRY = 2, /* a request found no idle connection to endpoint */
+	OH_CTL_IDLE = 3, /* the response that a waiting relay asked for is complete */
+	OH_CTL_UPSTREAM_LOST = 4, /* upstream ended while it carried a request of client */
+	OH_CTL_CLIENT_LOST = 5, /* client ended while upstream carried its request */
+	OH_CTL_POOL_FULL = 6, /* upstream could not go back to its pool */
+};
+
+struct oh_ctl {
+	__u32 type; /* enum oh_ctl_type */
+	oh_id endpoint;
+	oh_cookie client;
+	oh_cookie upstream;
+	__u32 reason;
+	__u32 pad;
+};
+
+/* Per endpoint. idle = what the agent put in + returns - pops. */
+struct oh_pool_stat {
+	__u64 pops;
+	__u64 returns;
+	__u64 dry;
+};
+
+/* Requests (or L4 connections) decided for a route or cluster, per CPU. */
+struct oh_hits {
+	__u64 requests;
+	__u64 relayed; /* of which handed to the relay */
+};
+
+#endif
