@@ -1,0 +1,41 @@
+/** What the relay needs from the router: the meaning of the configuration in force. */
+import type { RouteDecision } from '../pool/kernelPools.js';
+
+/** Who asks: the listener that the client connected to, and the client. */
+export interface RequestOrigin {
+  readonly listenerId: number;
+  readonly vip: string;
+  readonly vipPort: number;
+  /** Cookie of the client's socket. */
+  readonly cookie: bigint;
+}
+
+export type RouterAnswer =
+  | { readonly kind: 'forward'; readonly decision: RouteDecision }
+  | {
+      /** The route answers by itself (direct_response). */
+      readonly kind: 'respond';
+      readonly decision: RouteDecision;
+      readonly status: number;
+      readonly body: Uint8Array;
+      /** In the order to write; without content-length, which the relay adds. */
+      readonly headers: readonly (readonly [name: string, value: string])[];
+    }
+  /** No way on; `decision.reason` is OH_R_NO_VHOST, _NO_ROUTE, _NO_CLUSTER or _NO_ENDPOINT. */
+  | { readonly kind: 'refuse'; readonly decision: RouteDecision };
+
+export interface Router {
+  /** What the listener speaks; 'none' when no listener has this id in the generation in force. */
+  protocol(listenerId: number): 'http' | 'tcp' | 'none';
+  /**
+   * Decides one HTTP request; `decision.endpoint` is the endpoint to use.
+   *
+   * `head` is a request head up to and with its empty line, in the form that the C router reads: origin-form
+   * target, one Host header, every header name at most once (repeated ones are joined with ","). It is what
+   * the client sent, byte for byte, when that already has this form. Up to 60 KiB, any number of headers. It is
+   * valid during the call only.
+   */
+  decide(origin: RequestOrigin, head: Uint8Array): RouterAnswer;
+  /** Decides one connection to a TCP listener. Never 'respond'. */
+  decideTcp(origin: RequestOrigin): RouterAnswer;
+}
