@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From a weighted split to a cluster, from a cluster to an endpoint. */
+#ifndef ONEHOP_BALANCE_H
+#define ONEHOP_BALANCE_H
+
+#include "version.h"
+
+struct oh_draw_ctx {
+	__u32 off;
+	__u32 draw;
+	oh_id cluster;
+};
+
+static int oh_draw_one(__u32 i, void *data)
+{
+	struct oh_draw_ctx *ctx = data;
+	const struct oh_split *s = oh_split_at(ctx->off + i);
+
+	if (!s)
+		return 1;
+	if (ctx->draw >= s->upto)
+		return 0;
+	ctx->cluster = s->cluster;
+	return 1;
+}
+
+/* Draws a cluster by weight: exactly weight / total of the 2^32 random numbers, give or take one. */
+static __always_inline oh_id oh_draw_cluster(const struct oh_range *split, struct oh_decision *d)
+{
+	struct oh_draw_ctx ctx = {.off = split->off};
+	__u32 n = split->n;
+
+	if (!split->total || n > OH_SPLIT_MAX)
+		return 0;
+	ctx.draw = (__u64)oh_random() * split->total >> 32;
+	d->draw = ctx.draw;
+	OH_LOOP(n, oh_draw_one, &ctx);
+	return ctx.cluster;
+}
+
+/* Sets cluster and endpoint of d. OH_R_NONE, OH_R_NO_CLUSTER or OH_R_NO_ENDPOINT. */
+static __always_inline __u32 oh_balance(const struct oh_range *split, struct oh_decision *d)
+{
+	const struct oh_cluster *cluster;
+	const struct oh_cluster_v *v;
+	const __u32 *endpoint;
+	__u64 *turn;
+	__u32 at;
+
+	d->cluster = oh_draw_cluster(split, d);
+	cluster = oh_cluster_at(d->cluster);
+	if (!d->cluster || !cluster)
+		return OH_R_NO_CLUSTER;
+	v = OH_SEEN(cluster, d->gen);
+	if (!v)
+		return OH_R_NO_CLUSTER;
+	if (!v->ep_n)
+		return OH_R_NO_ENDPOINT;
+	if (v->lb == OH_LB_RANDOM) {
+		at = (__u64)oh_random() * v->ep_n >> 32;
+	} else {
+		turn = oh_turn_at(d->cluster);
+		if (!turn)
+			return OH_R_NO_CLUSTER;
+		at = __sync_fetch_and_add(turn, 1) % v->ep_n;
+	}
+	d->turn = at;
+	endpoint = oh_list_at(v->ep_off + at);
+	if (!endpoint || !*endpoint)
+		return OH_R_NO_ENDPOINT;
+	d->endpoint = *endpoint;
+	return OH_R_NONE;
+}
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Does a part of the head match a string of the configuration? Envoy's StringMatcher. */
+#ifndef ONEHOP_MATCH_H
+#define ONEHOP_MATCH_H
+
+#include "http.h"
+#include "maps.h"
+
+struct oh_equal_ctx {
+	struct oh_head *h;
+	const struct oh_str *s;
+	__u32 off;
+	__u32 fold;
+	__u32 differs;
+};
+
+static int oh_equal_byte(__u32 i, void *data)
+{
+	struct oh_equal_ctx *ctx = data;
+	__u8 c = ctx->h->data[(ctx->off + i) & OH_MASK];
+
+	if (i >= OH_STR_MAX)
+		return 1;
+	if (ctx->fold)
+		c = oh_lower(c);
+	if (c == (__u8)ctx->s->s[i])
+		return 0;
+	ctx->differs = 1;
+	return 1;
+}
+
+struct oh_contains_ctx {
+	struct oh_equal_ctx eq;
+	__u32 off;
+	__u32 found;
+};
+
+static int oh_contains_at(__u32 i, void *data)
+{
+	struct oh_contains_ctx *ctx = data;
+	__u32 n = ctx->eq.s->len;
+
+	ctx->eq.off = ctx->off + i;
+	ctx->eq.differs = 0;
+	OH_LOOP(n, oh_equal_byte, &ctx->eq);
+	if (ctx->eq.differs)
+		return 0;
+	ctx->found = 1;
+	return 1;
+}
+
+/*
+ * Is the span [off, off + len) of the head matched by string id in the way of
+ * enum oh_match? how: the match in the low byte, OH_F_* above it. 1 or 0.
+ */
+OH_GLOBAL int oh_str_match(struct oh_head *h, __u32 off, __u32 len, __u32 id, __u32 how)
+{
+	const struct oh_str *s;
+	__u32 match = how & 0xff;
+	__u32 n;
+
+	if (!h)
+		return 0;
+	if (match == OH_M_ANY || match == OH_M_PRESENT)
+		return 1;
+	s = oh_str_at(id);
+	if (!s)
+		return 0;
+	n = s->len;
+	if (n > len || n > OH_STR_MAX)
+		return 0;
+	if (match == OH_M_EXACT && n != len)
+		return 0;
+	if (match == OH_M_SEGMENTS && n != len && h->data[(off + n) & OH_MASK] != '/')
+		return 0;
+	if (match == OH_M_CONTAINS) {
+		struct oh_contains_ctx ctx = {
+			.eq = {.h = h, .s = s, .fold = (how >> 8) & OH_F_NOCASE},
+			.off = off,
+		};
+
+		OH_LOOP(len - n + 1, oh_contains_at, &ctx);
+		return ctx.found;
+	} else {
+		struct oh_equal_ctx ctx = {
+			.h = h,
+			.s = s,
+			.off = match == OH_M_SUFFIX ? off + len - n : off,
+			.fold = (how >> 8) & OH_F_NOCASE,
+		};
+
+		OH_LOOP(n, oh_equal_byte, &ctx);
+		return !ctx.differs;
+	}
+}
+
+struct oh_find_ctx {
+	struct oh_head *h;
+	__u32 hash;
+	oh_id name;
+	__u32 at;
+	__u32 count;
+};
+
+static int oh_find_one(__u32 i, void *data)
+{
+	struct oh_find_ctx *ctx = data;
+	struct oh_head *h = ctx->h;
+
+	if (i >= OH_HEADERS_MAX)
+		return 1;
+	if (h->hdr[i].hash != ctx->hash)
+		return 0;
+	if (!oh_str_match(h, h->hdr[i].name, h->hdr[i].name_len, ctx->name,
+			  OH_M_EXACT | OH_F_NOCASE << 8))
+		return 0;
+	ctx->at = i;
+	ctx->count++;
+	return 0;
+}
+
+/*
+ * Does the condition hold for this head? 1, 0, or -OH_R_HEAD_COMPLEX for a
+ * header that occurs more than once: Envoy joins the values with ",", and so
+ * does the relay before it asks again.
+ */
+OH_GLOBAL int oh_cond_holds(struct oh_head *h, const struct oh_cond *c)
+{
+	struct oh_find_ctx ctx = {};
+	__u32 how, off = 0, len = 0, present = 1;
+	int holds;
+
+	if (!h || !c)
+		return 0;
+	how = c->match | (__u32)c->flags << 8;
+	switch (c->subject) {
+	case OH_SUBJ_METHOD:
+		len = h->method_len;
+		break;
+	case OH_SUBJ_AUTHORITY:
+		off = h->host;
+		len = h->host_len;
+		break;
+	case OH_SUBJ_PATH:
+		off = h->target;
+		len = h->target_len;
+		break;
+	default:
+		ctx.h = h;
+		ctx.hash = c->hash;
+		ctx.name = c->name;
+		OH_LOOP(h->hdrs_n, oh_find_one, &ctx);
+		if (ctx.count > 1)
+			return -OH_R_HEAD_COMPLEX;
+		present = ctx.count;
+		if (present && ctx.at < OH_HEADERS_MAX) {
+			off = h->hdr[ctx.at].value;
+			len = h->hdr[ctx.at].value_len;
+		}
+	}
+	/*
+	 * Envoy, HeaderUtility: a missing header never matches, inverted or
+	 * not, except for "present", or when missing counts as empty.
+	 */
+	if (c->match == OH_M_PRESENT)
+		holds = present || (c->flags & OH_F_MISSING_EMPTY);
+	else if (!present && !(c->flags & OH_F_MISSING_EMPTY))
+		return 0;
+	else
+		holds = oh_str_match(h, off, len, c->value, how);
+	return c->flags & OH_F_INVERT ? !holds : holds;
+}
+
+#endif

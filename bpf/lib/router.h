@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The meaning of a configuration: address -> listener, and for HTTP
+ * Host -> virtual host -> route -> cluster -> endpoint, as Envoy orders it.
+ * One source for the kernel, the wasm build (relay, editor) and the native
+ * build; it does not know who calls it.
+ */
+#ifndef ONEHOP_ROUTER_H
+#define ONEHOP_ROUTER_H
+
+#include "balance.h"
+#include "match.h"
+#include "reasons.h"
+
+/* The listener of an address in generation gen, else of the wildcard address; 0: none. */
+static __always_inline oh_id oh_find_listener(const oh_ip *ip, oh_port port, __u32 gen)
+{
+	const struct oh_root *root = oh_root_at(0);
+	struct oh_addr_key key = {.port = port};
+	const struct oh_addr *addr;
+
+	if (!root)
+		return 0;
+	key.set = root->v[oh_pick(root->gen[0], root->gen[1], gen) & 1].addr_set;
+	key.ip = *ip;
+	addr = oh_addr_find(&key);
+	if (addr)
+		return addr->listener;
+	__builtin_memset(&key.ip, 0, sizeof(key.ip));
+	addr = oh_addr_find(&key);
+	return addr ? addr->listener : 0;
+}
+
+struct oh_host_ctx {
+	struct oh_head *h;
+};
+
+static int oh_host_byte(__u32 i, void *data)
+{
+	struct oh_host_ctx *ctx = data;
+	struct oh_head *h = ctx->h;
+
+	if (i >= OH_DOMAIN_MAX)
+		return 1;
+	h->domain.name[i] = oh_lower(h->data[(h->host + i) & OH_MASK]);
+	return 0;
+}
+
+struct oh_wild_ctx {
+	struct oh_head *h;
+	__u32 off;
+	oh_id vhost;
+};
+
+static int oh_wild_one(__u32 i, void *data)
+{
+	struct oh_wild_ctx *ctx = data;
+	const struct oh_wild *w = oh_wild_at(ctx->off + i);
+	const struct oh_str *s;
+
+	if (!w)
+		return 1;
+	s = oh_str_at(w->str);
+	/* a wildcard stands for at least one character */
+	if (!s || s->len >= ctx->h->host_len)
+		return 0;
+	if (!oh_str_match(ctx->h, ctx->h->host, ctx->h->host_len, w->str,
+			  (w->suffix ? OH_M_SUFFIX : OH_M_PREFIX) | OH_F_NOCASE << 8))
+		return 0;
+	ctx->vhost = w->vhost;
+	return 1;
+}
+
+static __always_inline oh_id oh_find_vhost(struct oh_head *h, const struct oh_rconf_v *rconf)
+{
+	struct oh_host_ctx host = {.h = h};
+	struct oh_wild_ctx wild = {.h = h, .off = rconf->wild_off};
+	const struct oh_domain *domain;
+	__u32 n = h->host_len;
+
+	if (n <= OH_DOMAIN_MAX) {
+		__builtin_memset(&h->domain, 0, sizeof(h->domain));
+		h->domain.set = rconf->domain_set;
+		h->domain.len = n;
+		OH_LOOP(n, oh_host_byte, &host);
+		domain = oh_domain_find(&h->domain);
+		if (domain)
+			return domain->vhost;
+	}
+	n = rconf->wild_n;
+	if (n > OH_WILD_MAX)
+		n = OH_WILD_MAX;
+	OH_LOOP(n, oh_wild_one, &wild);
+	return wild.vhost ? wild.vhost : rconf->any_vhost;
+}
+
+struct oh_route_ctx {
+	struct oh_head *h;
+	__u32 off;
+	__u32 gen;
+	oh_id route;
+	__u32 reason;
+};
+
+static int oh_route_one(__u32 i, void *data)
+{
+	struct oh_route_ctx *ctx = data;
+	const __u32 *id = oh_list_at(ctx->off + i);
+	const struct oh_route *route;
+	const struct oh_route_v *v;
+
+	if (!id)
+		return 1;
+	route = oh_route_at(*id);
+	if (!route)
+		return 1;
+	v = OH_SEEN(route, ctx->gen);
+	if (!v)
+		return 0;
+	if (!oh_str_match(ctx->h, ctx->h->target, ctx->h->path_len, v->str,
+			  v->match | (__u32)v->flags << 8))
+		return 0;
+	for (__u32 k = 0; k < OH_CONDS_MAX; k++) {
+		int holds;
+
+		if (k >= v->conds_n)
+			break;
+		holds = oh_cond_holds(ctx->h, &v->cond[k]);
+		if (holds < 0) {
+			ctx->reason = -holds;
+			return 1;
+		}
+		if (!holds)
+			return 0;
+	}
+	ctx->route = *id;
+	return 1;
+}
+
+/*
+ * Decides a request whose head is parsed in h; d->gen and d->listener are set.
+ * Fills d as far as the decision goes. OH_R_NONE: d->endpoint is the answer.
+ * Otherwise d->reason says why not, and d->path is OH_PATH_RELAY.
+ */
+OH_GLOBAL int oh_decide(struct oh_head *h, struct oh_decision *d)
+{
+	const struct oh_listener *listener;
+	const struct oh_listener_v *lv;
+	const struct oh_rconf *rconf;
+	const struct oh_rconf_v *rv;
+	const struct oh_vhost *vhost;
+	const struct oh_vhost_v *vv;
+	const struct oh_route *route;
+	const struct oh_route_v *v;
+	struct oh_route_ctx ctx = {};
+	__u32 n, reason;
+
+	if (!h || !d)
+		return OH_R_NO_LISTENER;
+	d->path = OH_PATH_RELAY;
+	d->reason = OH_R_NO_LISTENER;
+	listener = oh_listener_at(d->listener);
+	if (!listener)
+		return OH_R_NO_LISTENER;
+	lv = OH_SEEN(listener, d->gen);
+	if (!lv)
+		return OH_R_NO_LISTENER;
+
+	d->reason = OH_R_NO_VHOST;
+	d->rconf = lv->rconf;
+	rconf = oh_rconf_at(lv->rconf);
+	if (!rconf)
+		return OH_R_NO_VHOST;
+	rv = OH_SEEN(rconf, d->gen);
+	if (!rv)
+		return OH_R_NO_VHOST;
+	d->vhost = oh_find_vhost(h, rv);
+	vhost = oh_vhost_at(d->vhost);
+	if (!d->vhost || !vhost)
+		return OH_R_NO_VHOST;
+	vv = OH_SEEN(vhost, d->gen);
+	if (!vv)
+		return OH_R_NO_VHOST;
+
+	d->reason = OH_R_NO_ROUTE;
+	ctx.h = h;
+	ctx.off = vv->route_off;
+	ctx.gen = d->gen;
+	n = vv->route_n;
+	if (n > OH_ROUTES_MAX)
+		n = OH_ROUTES_MAX;
+	OH_LOOP(n, oh_route_one, &ctx);
+	if (ctx.reason) {
+		d->reason = ctx.reason;
+		return ctx.reason;
+	}
+	d->route = ctx.route;
+	route = oh_route_at(ctx.route);
+	if (!ctx.route || !route)
+		return OH_R_NO_ROUTE;
+	v = OH_SEEN(route, d->gen);
+	if (!v)
+		return OH_R_NO_ROUTE;
+	if (v->status) {
+		d->status = v->status;
+		d->reason = OH_R_DIRECT_RESPONSE;
+		return OH_R_DIRECT_RESPONSE;
+	}
+	reason = oh_balance(&v->split, d);
+	d->reason = reason;
+	if (reason)
+		return reason;
+	if (lv->path == OH_PATH_RELAY) {
+		d->reason = lv->reason;
+	} else if (v->path == OH_PATH_RELAY) {
+		d->reason = v->reason;
+	} else {
+		d->path = OH_PATH_KERNEL;
+	}
+	return OH_R_NONE;
+}
+
+#endif

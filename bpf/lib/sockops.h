@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Connections come and go: of workloads (both sides) and of the agent. */
+#ifndef ONEHOP_SOCKOPS_H
+#define ONEHOP_SOCKOPS_H
+
+#include "address.h"
+#include "count.h"
+
+static __always_inline void oh_describe(struct oh_event *ev, const struct oh_sk *sk,
+					const struct oh_tuple *t)
+{
+	ev->cookie = sk->cookie;
+	ev->workload = sk->workload;
+	ev->client_ip = t->local_ip;
+	ev->client_port = t->local_port;
+	ev->vip = sk->vip;
+	ev->vip_port = sk->vip_port;
+	ev->start = sk->start;
+	ev->d = sk->d;
+}
+
+/* A workload's connect() to a listener's address is through. */
+static __always_inline void oh_client_open(struct bpf_sock_ops *ops, struct oh_sk *sk)
+{
+	static const struct oh_conn empty;
+	struct oh_tuple t;
+	struct oh_conn *conn;
+	oh_cookie cookie = sk->cookie;
+
+	oh_sockops_tuple(ops, &t);
+	bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
+	if (bpf_map_update_elem(&oh_conn, &cookie, &empty, BPF_ANY)) {
+		oh_count(OH_R_MAP_FULL);
+		return;
+	}
+	conn = bpf_map_lookup_elem(&oh_conn, &cookie);
+	if (!conn)
+		return;
+	oh_describe(&conn->ev, sk, &t);
+	if (sk->d.path == OH_PATH_DIRECT)
+		return;
+	bpf_map_update_elem(&oh_tuple, &t, &cookie, BPF_ANY);
+	if (sk->d.path == OH_PATH_RELAY) {
+		conn->state = OH_CONN_RELAY;
+		return;
+	}
+	if (bpf_sock_hash_update(ops, &oh_client_s, &cookie, BPF_ANY)) {
+		conn->state = OH_CONN_RELAY;
+		oh_count(OH_R_MAP_FULL);
+	}
+}
+
+static __always_inline void oh_client_close(struct bpf_sock_ops *ops, struct oh_sk *sk)
+{
+	oh_cookie cookie = sk->cookie;
+	struct oh_conn *conn = bpf_map_lookup_elem(&oh_conn, &cookie);
+	struct oh_tuple t;
+
+	if (!conn || conn->closed)
+		return;
+	conn->closed = bpf_ktime_get_ns();
+	if (sk->d.path == OH_PATH_DIRECT) {
+		if (oh_event_wanted(cookie, 0)) {
+			conn->ev.type = OH_EV_CLOSE;
+			conn->ev.end = conn->closed;
+			conn->ev.req_bytes = ops->bytes_acked;
+			conn->ev.resp_bytes = ops->bytes_received;
+			oh_emit(&conn->ev);
+		}
+		return;
+	}
+	oh_sockops_tuple(ops, &t);
+	bpf_map_delete_elem(&oh_tuple, &t);
+	if (conn->state == OH_CONN_WAIT || conn->state == OH_CONN_PIPELINED) {
+		oh_count(OH_R_CLIENT_GONE);
+		oh_tell(OH_CTL_CLIENT_LOST, cookie, conn->upstream, conn->ev.d.endpoint,
+			OH_R_CLIENT_GONE);
+	}
+}
+
+/* The other end of a pooled connection is a workload of this node: join the sockets. */
+static __always_inline void oh_server_open(struct bpf_sock_ops *ops)
+{
+	struct oh_tuple own, t = {};
+	struct oh_up *up;
+	struct oh_sk *sk;
+	oh_cookie *cookie, key;
+
+	oh_sockops_tuple(ops, &own);
+	t.local_ip = own.remote_ip;
+	t.remote_ip = own.local_ip;
+	t.local_port = own.remote_port;
+	t.remote_port = own.local_port;
+	cookie = bpf_map_lookup_elem(&oh_tuple, &t);
+	if (!cookie)
+		return;
+	key = *cookie;
+	up = bpf_map_lookup_elem(&oh_up, &key);
+	if (!up || !ops->sk)
+		return;
+	sk = bpf_sk_storage_get(&oh_sk, ops->sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!sk)
+		return;
+	sk->cookie = key;
+	if (!bpf_sock_hash_update(ops, &oh_server_s, &key, BPF_ANY))
+		up->joined = 1;
+}
+
+SEC("sockops")
+int oh_workload_ops(struct bpf_sock_ops *ops)
+{
+	struct oh_sk *sk;
+
+	switch (ops->op) {
+	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+		if (!ops->sk)
+			break;
+		sk = bpf_sk_storage_get(&oh_sk, ops->sk, 0, 0);
+		if (sk)
+			oh_client_open(ops, sk);
+		break;
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+		oh_server_open(ops);
+		break;
+	case BPF_SOCK_OPS_STATE_CB:
+		if (ops->args[1] != BPF_TCP_CLOSE || !ops->sk)
+			break;
+		sk = bpf_sk_storage_get(&oh_sk, ops->sk, 0, 0);
+		if (sk)
+			oh_client_close(ops, sk);
+		break;
+	}
+	return 1;
+}
+
+/* The agent opens a connection to an endpoint: known by its cookie before the server sees it. */
+static __always_inline void oh_upstream_open(struct bpf_sock_ops *ops)
+{
+	oh_cookie cookie = bpf_get_socket_cookie(ops);
+	struct oh_up up = {};
+	struct oh_tuple t;
+
+	oh_sockops_tuple(ops, &t);
+	if (bpf_map_update_elem(&oh_up, &cookie, &up, BPF_ANY)) {
+		oh_count(OH_R_MAP_FULL);
+		return;
+	}
+	bpf_map_update_elem(&oh_tuple, &t, &cookie, BPF_ANY);
+	bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
+}
+
+static __always_inline void oh_upstream_state(struct bpf_sock_ops *ops)
+{
+	oh_cookie cookie = bpf_get_socket_cookie(ops);
+	struct oh_up *up = bpf_map_lookup_elem(&oh_up, &cookie);
+	struct oh_tuple t;
+
+	if (!up || (ops->args[1] != BPF_TCP_CLOSE && ops->args[1] != BPF_TCP_CLOSE_WAIT))
+		return;
+	if (!up->dead && up->state == OH_UP_BUSY)
+		oh_tell(OH_CTL_UPSTREAM_LOST, up->client, cookie, up->endpoint, OH_R_UPSTREAM_GONE);
+	up->dead = 1;
+	if (ops->args[1] != BPF_TCP_CLOSE)
+		return;
+	up->closed = bpf_ktime_get_ns();
+	oh_sockops_tuple(ops, &t);
+	bpf_map_delete_elem(&oh_tuple, &t);
+}
+
+SEC("sockops")
+int oh_agent_ops(struct bpf_sock_ops *ops)
+{
+	switch (ops->op) {
+	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+		oh_upstream_open(ops);
+		break;
+	case BPF_SOCK_OPS_STATE_CB:
+		oh_upstream_state(ops);
+		break;
+	}
+	return 1;
+}
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the programs remember of a connection. User space reads oh_conn and
+ * oh_up (their layout comes from BTF) but never writes them: entries that are
+ * done carry `closed`, and the agent deletes them a second later. Deleting
+ * late matters: a preallocated hash hands a freed element to the next insert
+ * at once, and a program on another CPU may still hold the old pointer.
+ */
+#ifndef ONEHOP_STATE_H
+#define ONEHOP_STATE_H
+
+#include "wire.h"
+
+#define OH_SCRATCH_N 4 /* parse buffers a CPU: nested and preempted programs */
+
+enum oh_conn_state {
+	OH_CONN_IDLE = 0, /* the next byte begins a request */
+	OH_CONN_WAIT = 1, /* a request is with `upstream`, its response is not complete */
+	OH_CONN_PIPELINED = 2, /* as WAIT, and later bytes went to the relay */
+	OH_CONN_RELAY = 3, /* bytes go to the relay until it releases the connection */
+};
+
+/* A client connection to a listener that routes requests. Key: its cookie. */
+struct oh_conn {
+	__u32 state; /* enum oh_conn_state */
+	__u32 seq; /* requests so far */
+	oh_cookie upstream; /* WAIT, PIPELINED, handed over: who answers */
+	__u64 passed; /* bytes that went to the relay */
+	oh_ns closed; /* 0: open */
+	__u8 head_request; /* the request in flight is HEAD: no body answers it */
+	__u8 want_event;
+	__u8 pad[6];
+	struct oh_event ev; /* of the request in flight */
+};
+
+enum oh_up_state {
+	OH_UP_NEW = 0, /* not yet used; the agent may still keep it for itself */
+	OH_UP_IDLE = 1, /* on the stack of its endpoint */
+	OH_UP_BUSY = 2, /* carries a request of `client` */
+	OH_UP_HANDED = 3, /* the rest of the response belongs to the agent */
+};
+
+enum oh_up_phase {
+	OH_RESP_HEAD = 0,
+	OH_RESP_BODY = 1,
+};
+
+/* A connection of the agent to an endpoint. Key: its cookie. */
+struct oh_up {
+	__u32 state; /* enum oh_up_state */
+	__u32 phase; /* enum oh_up_phase */
+	oh_cookie client;
+	__u64 left; /* bytes of the response to come */
+	oh_id endpoint; /* of the request it carries */
+	__u32 joined; /* the server's socket is in oh_server_s */
+	__u32 reason; /* HANDED: why (enum oh_reason) */
+	__u32 dead; /* the server has ended its side */
+	oh_ns closed; /* 0: open */
+};
+
+/* On a client's, or a joined server's socket. */
+struct oh_sk {
+	oh_cookie cookie; /* client: its own; server: the upstream's */
+	oh_ip vip; /* client: where it meant to go */
+	oh_port vip_port;
+	__u16 pad;
+	oh_id listener;
+	oh_id workload;
+	__u32 gen;
+	oh_ns start; /* connect() */
+	struct oh_decision d; /* DIRECT: what connect() decided */
+};
+
+/* "The agent has read and written this much": see oh_released(). */
+struct oh_release {
+	__u64 read_total;
+	__u64 written_total;
+};
+
+struct oh_rate {
+	oh_ns since;
+	__u64 spent;
+};
+
+struct oh_hdr {
+	__u32 hash; /* FNV-1a of the lower-case name */
+	__u16 name;
+	__u16 name_len;
+	__u16 value;
+	__u16 value_len;
+};
+
+#define OH_H_CLOSE 1 /* Connection: close */
+#define OH_H_CHUNKED 2 /* Transfer-Encoding */
+#define OH_H_EXPECT 4
+#define OH_H_UPGRADE 8
+#define OH_H_SIZED 16 /* Content-Length */
+#define OH_H_HOST 32
+#define OH_H_BAD 64 /* contradictory or malformed */
+#define OH_H_COMPLEX 128 /* more than the kernel follows */
+
+/* A request or response head: its bytes and where its parts are. */
+struct oh_head {
+	__u32 busy;
+	__u32 len; /* bytes in data */
+	__u32 head_len; /* with the empty line; 0: incomplete */
+	__u32 state; /* of the parser (http.h) */
+	__u32 start; /* of the token being read */
+	__u32 hash;
+	__u32 hdrs_n;
+	__u32 flags; /* OH_H_* */
+	__u64 content_length;
+	/* request line; of a response: version, status and phrase */
+	__u16 method_len;
+	__u16 target;
+	__u16 target_len;
+	__u16 path_len; /* target without query and fragment */
+	__u16 version;
+	__u16 version_len;
+	__u16 host;
+	__u16 host_len;
+	struct oh_domain_key domain; /* of the Host header, for the search */
+	struct oh_hdr hdr[OH_HEADERS_MAX];
+	__u8 data[OH_HEAD_MAX + OH_STR_MAX]; /* the tail keeps fixed-size reads inside */
+};
+
+#endif

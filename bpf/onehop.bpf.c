@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The datapath, one object: the programs share their maps.
+ *
+ *   connect.h   connect(), getpeername(): who meant to go where
+ *   sockops.h   connections come and go
+ *   splice.h    requests and responses: route, redirect, hand over
+ */
+#include "lib/base.h"
+#include "lib/maps.h"
+
+const volatile __u32 oh_anchor_port = 15001; /* the agent's listener on each workload address */
+const volatile __u32 oh_budget = 65536; /* bytes of a body that may be queued without flow control */
+
+#include "lib/connect.h"
+#include "lib/sockops.h"
+#include "lib/splice.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
