@@ -10,7 +10,8 @@
 #include "lib/maps.h"
 
 const volatile __u32 oh_anchor_port = 15001; /* the agent's listener on each workload address */
-const volatile __u32 oh_budget = 65536; /* bytes of a body that may be queued without flow control */
+const volatile __u32 oh_budget =
+	65536; /* bytes of a body that may be queued without flow control */
 
 #include "lib/connect.h"
 #include "lib/sockops.h"

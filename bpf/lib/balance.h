@@ -3,6 +3,7 @@
 #ifndef ONEHOP_BALANCE_H
 #define ONEHOP_BALANCE_H
 
+#include "reasons.h"
 #include "version.h"
 
 struct oh_draw_ctx {
@@ -24,7 +25,8 @@ static int oh_draw_one(__u32 i, void *data)
 	return 1;
 }
 
-/* Draws a cluster by weight: exactly weight / total of the 2^32 random numbers, give or take one. */
+/* Draws a cluster by weight: exactly weight / total of the 2^32 random numbers, give or take one.
+ */
 static __always_inline oh_id oh_draw_cluster(const struct oh_range *split, struct oh_decision *d)
 {
 	struct oh_draw_ctx ctx = {.off = split->off};

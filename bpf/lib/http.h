@@ -9,12 +9,13 @@
 #define ONEHOP_HTTP_H
 
 #include "base.h"
+#include "reasons.h"
 #include "state.h"
 
 enum oh_parse_state {
 	OH_S_TOKEN1 = 0, /* method, or version of a response */
-	OH_S_TOKEN2, /* target, or status */
-	OH_S_TOKEN3, /* version, or phrase */
+	OH_S_TOKEN2,	 /* target, or status */
+	OH_S_TOKEN3,	 /* version, or phrase */
 	OH_S_LINE1_LF,
 	OH_S_HEADER, /* first byte of a header line */
 	OH_S_NAME,
@@ -30,12 +31,12 @@ enum oh_parse_state {
 #define OH_FNV_PRIME 16777619u
 
 /* FNV-1a of lower-case names; the router's tests check them. */
-#define OH_HASH_HOST 0xaffea56fu
-#define OH_HASH_CONNECTION 0x38b99ed9u
-#define OH_HASH_CONTENT_LENGTH 0x4df9451du
+#define OH_HASH_HOST		  0xaffea56fu
+#define OH_HASH_CONNECTION	  0x38b99ed9u
+#define OH_HASH_CONTENT_LENGTH	  0x4df9451du
 #define OH_HASH_TRANSFER_ENCODING 0xddb4744cu
-#define OH_HASH_EXPECT 0x96da6b58u
-#define OH_HASH_UPGRADE 0xdc97cc77u
+#define OH_HASH_EXPECT		  0x96da6b58u
+#define OH_HASH_UPGRADE		  0xdc97cc77u
 
 /* RFC 9110 5.6.2: token characters */
 static __always_inline int oh_is_token(__u8 c)
@@ -261,7 +262,8 @@ static int oh_parse_header(__u32 i, void *data)
 			h->flags |= OH_H_CHUNKED;
 		break;
 	case OH_HASH_CONNECTION:
-		if (!OH_IS_FOLD(h, name, len, "connection") || OH_IS_FOLD(h, value, vlen, "keep-alive"))
+		if (!OH_IS_FOLD(h, name, len, "connection") ||
+		    OH_IS_FOLD(h, value, vlen, "keep-alive"))
 			break;
 		h->flags |= OH_IS_FOLD(h, value, vlen, "close") ? OH_H_CLOSE : OH_H_COMPLEX;
 		break;
@@ -326,7 +328,7 @@ static __always_inline __u32 oh_request_reason(const struct oh_head *h)
 		return OH_R_HEAD_BAD;
 	if (!OH_IS(h, h->version, h->version_len, "HTTP/1.1"))
 		return OH_IS(h, h->version, h->version_len, "HTTP/1.0") ? OH_R_HTTP10
-									 : OH_R_HEAD_BAD;
+									: OH_R_HEAD_BAD;
 	if (!(h->flags & OH_H_HOST))
 		return OH_R_HEAD_BAD;
 	if (h->flags & OH_H_UPGRADE || OH_IS(h, 0, h->method_len, "CONNECT"))

@@ -43,6 +43,7 @@ OH_MAP(oh_conn, BPF_MAP_TYPE_HASH, oh_cookie, struct oh_conn, 32768);
 OH_MAP(oh_up, BPF_MAP_TYPE_HASH, oh_cookie, struct oh_up, 32768);
 OH_MAP(oh_tuple, BPF_MAP_TYPE_HASH, struct oh_tuple, oh_cookie, 65536);
 OH_MAP(oh_release, BPF_MAP_TYPE_HASH, oh_cookie, struct oh_release, 32768);
+OH_MAP(oh_retire, BPF_MAP_TYPE_HASH, oh_cookie, __u32, 8192); /* not back to the stack */
 OH_MAP(oh_trace, BPF_MAP_TYPE_HASH, oh_cookie, __u32, 1024);
 OH_MAP(oh_pool_stat, BPF_MAP_TYPE_ARRAY, __u32, struct oh_pool_stat, 16384);
 OH_MAP(oh_scratch, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct oh_head, OH_SCRATCH_N);
@@ -56,7 +57,7 @@ OH_MAP(oh_cluster_n, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct oh_hits, 4096);
 
 /* sockets */
 OH_MAP(oh_client_s, BPF_MAP_TYPE_SOCKHASH, oh_cookie, __u64, 32768); /* by own cookie */
-OH_MAP(oh_up_s, BPF_MAP_TYPE_SOCKHASH, oh_cookie, __u64, 32768); /* by own cookie */
+OH_MAP(oh_up_s, BPF_MAP_TYPE_SOCKHASH, oh_cookie, __u64, 32768);     /* by own cookie */
 OH_MAP(oh_server_s, BPF_MAP_TYPE_SOCKHASH, oh_cookie, __u64, 32768); /* by the upstream's cookie */
 
 struct {

@@ -4,7 +4,7 @@
 #define ONEHOP_MATCH_H
 
 #include "http.h"
-#include "maps.h"
+#include "tables.h"
 
 struct oh_equal_ctx {
 	struct oh_head *h;

@@ -13,7 +13,7 @@
 
 /* An idle upstream of the endpoint, now BUSY for client; NULL: dry. *cookie is its key. */
 static __always_inline struct oh_up *oh_pool_take(oh_id endpoint, oh_cookie client,
-						   oh_cookie *cookie)
+						  oh_cookie *cookie)
 {
 	struct oh_pool_stat *stat = bpf_map_lookup_elem(&oh_pool_stat, &endpoint);
 	void *pool = bpf_map_lookup_elem(&oh_pools, &endpoint);
@@ -59,8 +59,9 @@ static __always_inline void oh_pool_return(struct oh_up *up, oh_cookie cookie)
 	up->state = OH_UP_IDLE;
 	if (up->dead || up->closed)
 		return;
-	if (!pool || !stat || bpf_map_push_elem(pool, &cookie, 0)) {
-		/* nobody can take it any more: the agent closes it */
+	if (!pool || !stat || bpf_map_lookup_elem(&oh_retire, &cookie) ||
+	    bpf_map_push_elem(pool, &cookie, 0)) {
+		/* retired, or nobody can take it any more: the agent closes it */
 		oh_tell(OH_CTL_POOL_FULL, 0, cookie, endpoint, OH_R_MAP_FULL);
 		return;
 	}

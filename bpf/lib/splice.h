@@ -230,8 +230,8 @@ int oh_client_msg(struct sk_msg_md *msg)
 		else if (h->head_len + h->content_length < msg->size)
 			reason = OH_R_PIPELINED;
 	}
-	verdict = reason ? oh_pass(msg, conn, reason)
-			 : oh_carry_request(msg, conn, cookie, h, start);
+	verdict =
+		reason ? oh_pass(msg, conn, reason) : oh_carry_request(msg, conn, cookie, h, start);
 	oh_scratch_free(h);
 	return verdict;
 }

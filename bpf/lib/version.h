@@ -7,7 +7,7 @@
 #ifndef ONEHOP_VERSION_H
 #define ONEHOP_VERSION_H
 
-#include "maps.h"
+#include "tables.h"
 
 static __always_inline __u32 oh_pick(__u32 gen0, __u32 gen1, __u32 g)
 {
@@ -21,8 +21,8 @@ static __always_inline __u32 oh_pick(__u32 gen0, __u32 gen1, __u32 g)
 /* The version of *entry that generation g sees; NULL when it is absent. */
 #define OH_SEEN(entry, g)                                                                          \
 	({                                                                                         \
-		typeof(&(entry)->v[0]) seen_ = &(entry)->v[oh_pick((entry)->gen[0],                \
-								    (entry)->gen[1], g) & 1];      \
+		typeof(&(entry)->v[0]) seen_ =                                                     \
+			&(entry)->v[oh_pick((entry)->gen[0], (entry)->gen[1], g) & 1];             \
 		seen_->present ? seen_ : 0;                                                        \
 	})
 
