@@ -6,7 +6,7 @@
 #include "base.h"
 #include "wire.h"
 
-#define OH_AF_INET  2
+#define OH_AF_INET 2
 #define OH_AF_INET6 10
 
 /* ip4 in network byte order */

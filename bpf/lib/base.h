@@ -22,7 +22,7 @@ typedef unsigned long long __u64;
 typedef int __s32;
 typedef long long __s64;
 #define __always_inline inline __attribute__((always_inline))
-#define OH_GLOBAL	static
+#define OH_GLOBAL static
 #define OH_LOOP(n, fn, ctx)                                                                        \
 	do {                                                                                       \
 		for (__u32 i_ = 0; i_ < (n); i_++)                                                 \
@@ -31,7 +31,7 @@ typedef long long __s64;
 	} while (0)
 #endif
 
-#define OH_MASK	      (OH_HEAD_MAX - 1)
+#define OH_MASK (OH_HEAD_MAX - 1)
 #define oh_barrier(x) asm volatile("" : "+r"(x)) /* keep a bound that the verifier must see */
 
 #endif

@@ -13,7 +13,7 @@
 #include "count.h"
 #include "router.h"
 
-#define OH_IPPROTO_TCP	6
+#define OH_IPPROTO_TCP 6
 #define OH_ECONNREFUSED 111
 
 struct oh_sockaddr_in {

@@ -14,8 +14,8 @@
 
 enum oh_parse_state {
 	OH_S_TOKEN1 = 0, /* method, or version of a response */
-	OH_S_TOKEN2,	 /* target, or status */
-	OH_S_TOKEN3,	 /* version, or phrase */
+	OH_S_TOKEN2, /* target, or status */
+	OH_S_TOKEN3, /* version, or phrase */
 	OH_S_LINE1_LF,
 	OH_S_HEADER, /* first byte of a header line */
 	OH_S_NAME,
@@ -31,12 +31,12 @@ enum oh_parse_state {
 #define OH_FNV_PRIME 16777619u
 
 /* FNV-1a of lower-case names; the router's tests check them. */
-#define OH_HASH_HOST		  0xaffea56fu
-#define OH_HASH_CONNECTION	  0x38b99ed9u
-#define OH_HASH_CONTENT_LENGTH	  0x4df9451du
+#define OH_HASH_HOST 0xaffea56fu
+#define OH_HASH_CONNECTION 0x38b99ed9u
+#define OH_HASH_CONTENT_LENGTH 0x4df9451du
 #define OH_HASH_TRANSFER_ENCODING 0xddb4744cu
-#define OH_HASH_EXPECT		  0x96da6b58u
-#define OH_HASH_UPGRADE		  0xdc97cc77u
+#define OH_HASH_EXPECT 0x96da6b58u
+#define OH_HASH_UPGRADE 0xdc97cc77u
 
 /* RFC 9110 5.6.2: token characters */
 static __always_inline int oh_is_token(__u8 c)

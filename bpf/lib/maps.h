@@ -57,7 +57,7 @@ OH_MAP(oh_cluster_n, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct oh_hits, 4096);
 
 /* sockets */
 OH_MAP(oh_client_s, BPF_MAP_TYPE_SOCKHASH, oh_cookie, __u64, 32768); /* by own cookie */
-OH_MAP(oh_up_s, BPF_MAP_TYPE_SOCKHASH, oh_cookie, __u64, 32768);     /* by own cookie */
+OH_MAP(oh_up_s, BPF_MAP_TYPE_SOCKHASH, oh_cookie, __u64, 32768); /* by own cookie */
 OH_MAP(oh_server_s, BPF_MAP_TYPE_SOCKHASH, oh_cookie, __u64, 32768); /* by the upstream's cookie */
 
 struct {

@@ -14,29 +14,29 @@
 #define OH_SCRATCH_N 4 /* parse buffers a CPU: nested and preempted programs */
 
 enum oh_conn_state {
-	OH_CONN_IDLE = 0,      /* the next byte begins a request */
-	OH_CONN_WAIT = 1,      /* a request is with `upstream`, its response is not complete */
+	OH_CONN_IDLE = 0, /* the next byte begins a request */
+	OH_CONN_WAIT = 1, /* a request is with `upstream`, its response is not complete */
 	OH_CONN_PIPELINED = 2, /* as WAIT, and later bytes went to the relay */
-	OH_CONN_RELAY = 3,     /* bytes go to the relay until it releases the connection */
+	OH_CONN_RELAY = 3, /* bytes go to the relay until it releases the connection */
 };
 
 /* A client connection to a listener that routes requests. Key: its cookie. */
 struct oh_conn {
-	__u32 state;	    /* enum oh_conn_state */
-	__u32 seq;	    /* requests so far */
+	__u32 state; /* enum oh_conn_state */
+	__u32 seq; /* requests so far */
 	oh_cookie upstream; /* WAIT, PIPELINED, handed over: who answers */
-	__u64 passed;	    /* bytes that went to the relay */
-	oh_ns closed;	    /* 0: open */
-	__u8 head_request;  /* the request in flight is HEAD: no body answers it */
+	__u64 passed; /* bytes that went to the relay */
+	oh_ns closed; /* 0: open */
+	__u8 head_request; /* the request in flight is HEAD: no body answers it */
 	__u8 want_event;
 	__u8 pad[6];
 	struct oh_event ev; /* of the request in flight */
 };
 
 enum oh_up_state {
-	OH_UP_NEW = 0,	  /* not yet used; the agent may still keep it for itself */
-	OH_UP_IDLE = 1,	  /* on the stack of its endpoint */
-	OH_UP_BUSY = 2,	  /* carries a request of `client` */
+	OH_UP_NEW = 0, /* not yet used; the agent may still keep it for itself */
+	OH_UP_IDLE = 1, /* on the stack of its endpoint */
+	OH_UP_BUSY = 2, /* carries a request of `client` */
 	OH_UP_HANDED = 3, /* the rest of the response belongs to the agent */
 };
 
@@ -50,24 +50,24 @@ struct oh_up {
 	__u32 state; /* enum oh_up_state */
 	__u32 phase; /* enum oh_up_phase */
 	oh_cookie client;
-	__u64 left;	/* bytes of the response to come */
+	__u64 left; /* bytes of the response to come */
 	oh_id endpoint; /* of the request it carries */
-	__u32 joined;	/* the server's socket is in oh_server_s */
-	__u32 reason;	/* HANDED: why (enum oh_reason) */
-	__u32 dead;	/* the server has ended its side */
-	oh_ns closed;	/* 0: open */
+	__u32 joined; /* the server's socket is in oh_server_s */
+	__u32 reason; /* HANDED: why (enum oh_reason) */
+	__u32 dead; /* the server has ended its side */
+	oh_ns closed; /* 0: open */
 };
 
 /* On a client's, or a joined server's socket. */
 struct oh_sk {
 	oh_cookie cookie; /* client: its own; server: the upstream's */
-	oh_ip vip;	  /* client: where it meant to go */
+	oh_ip vip; /* client: where it meant to go */
 	oh_port vip_port;
 	__u16 pad;
 	oh_id listener;
 	oh_id workload;
 	__u32 gen;
-	oh_ns start;	      /* connect() */
+	oh_ns start; /* connect() */
 	struct oh_decision d; /* DIRECT: what connect() decided */
 };
 
@@ -90,22 +90,22 @@ struct oh_hdr {
 	__u16 value_len;
 };
 
-#define OH_H_CLOSE   1 /* Connection: close */
+#define OH_H_CLOSE 1 /* Connection: close */
 #define OH_H_CHUNKED 2 /* Transfer-Encoding */
-#define OH_H_EXPECT  4
+#define OH_H_EXPECT 4
 #define OH_H_UPGRADE 8
-#define OH_H_SIZED   16 /* Content-Length */
-#define OH_H_HOST    32
-#define OH_H_BAD     64	 /* contradictory or malformed */
+#define OH_H_SIZED 16 /* Content-Length */
+#define OH_H_HOST 32
+#define OH_H_BAD 64 /* contradictory or malformed */
 #define OH_H_COMPLEX 128 /* more than the kernel follows */
 
 /* A request or response head: its bytes and where its parts are. */
 struct oh_head {
 	__u32 busy;
-	__u32 len;	/* bytes in data */
+	__u32 len; /* bytes in data */
 	__u32 head_len; /* with the empty line; 0: incomplete */
-	__u32 state;	/* of the parser (http.h) */
-	__u32 start;	/* of the token being read */
+	__u32 state; /* of the parser (http.h) */
+	__u32 start; /* of the token being read */
 	__u32 hash;
 	__u32 hdrs_n;
 	__u32 flags; /* OH_H_* */

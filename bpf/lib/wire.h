@@ -17,26 +17,26 @@
 #ifndef ONEHOP_WIRE_H
 #define ONEHOP_WIRE_H
 
-#define OH_STR_MAX    192   /* bytes of a string that a route matches on */
-#define OH_DOMAIN_MAX 128   /* bytes of an exact virtual host domain */
-#define OH_CONDS_MAX  8	    /* header conditions of a route */
-#ifndef OH_HEAD_MAX	    /* the relay's build reads longer heads */
-#define OH_HEAD_MAX    4096 /* bytes of a head that the kernel reads: a power of two */
-#define OH_HEADERS_MAX 64   /* headers of a head that the kernel reads */
+#define OH_STR_MAX 192 /* bytes of a string that a route matches on */
+#define OH_DOMAIN_MAX 128 /* bytes of an exact virtual host domain */
+#define OH_CONDS_MAX 8 /* header conditions of a route */
+#ifndef OH_HEAD_MAX /* the relay's build reads longer heads */
+#define OH_HEAD_MAX 4096 /* bytes of a head that the kernel reads: a power of two */
+#define OH_HEADERS_MAX 64 /* headers of a head that the kernel reads */
 #endif
-#define OH_SHOW_MAX   64   /* bytes of Host and path that an event shows */
-#define OH_WILD_MAX   32   /* wildcard domains of a route configuration */
+#define OH_SHOW_MAX 64 /* bytes of Host and path that an event shows */
+#define OH_WILD_MAX 32 /* wildcard domains of a route configuration */
 #define OH_ROUTES_MAX 4096 /* routes of a virtual host */
-#define OH_SPLIT_MAX  64   /* clusters of a weighted split */
+#define OH_SPLIT_MAX 64 /* clusters of a weighted split */
 
 /* IPv6, or IPv4 as ::ffff:a.b.c.d */
 typedef struct {
 	__u8 b[16];
 } oh_ip;
 
-typedef __u16 oh_port;	 /* host byte order */
-typedef __u32 oh_id;	 /* index into the array named by the field */
-typedef __u64 oh_ns;	 /* bpf_ktime_get_ns() */
+typedef __u16 oh_port; /* host byte order */
+typedef __u32 oh_id; /* index into the array named by the field */
+typedef __u64 oh_ns; /* bpf_ktime_get_ns() */
 typedef __u64 oh_cookie; /* socket cookie */
 
 enum oh_path {
@@ -89,10 +89,10 @@ struct oh_split {
 
 struct oh_listener_v {
 	__u8 present;
-	__u8 path;   /* enum oh_path */
+	__u8 path; /* enum oh_path */
 	__u8 reason; /* enum oh_reason: why relay */
 	__u8 pad;
-	oh_id rconf;	       /* HTTP: route configuration; 0: TCP */
+	oh_id rconf; /* HTTP: route configuration; 0: TCP */
 	struct oh_range split; /* TCP: clusters */
 };
 
@@ -150,14 +150,14 @@ struct oh_vhost {
 	struct oh_vhost_v v[2];
 };
 
-enum oh_subject {			 /* what a condition looks at */
-		  OH_SUBJ_HEADER = 0,	 /* the header named by oh_cond.name */
-		  OH_SUBJ_METHOD = 1,	 /* :method */
+enum oh_subject { /* what a condition looks at */
+		  OH_SUBJ_HEADER = 0, /* the header named by oh_cond.name */
+		  OH_SUBJ_METHOD = 1, /* :method */
 		  OH_SUBJ_AUTHORITY = 2, /* :authority, the Host header */
-		  OH_SUBJ_PATH = 3,	 /* :path, with the query */
+		  OH_SUBJ_PATH = 3, /* :path, with the query */
 };
 
-enum oh_match {		      /* how it is compared */
+enum oh_match { /* how it is compared */
 		OH_M_ANY = 0, /* always true (path only) */
 		OH_M_EXACT = 1,
 		OH_M_PREFIX = 2,
@@ -167,29 +167,29 @@ enum oh_match {		      /* how it is compared */
 		OH_M_SEGMENTS = 6, /* path_separated_prefix: equal, or a prefix before '/' */
 };
 
-#define OH_F_INVERT	   1 /* the condition holds when the match does not */
-#define OH_F_NOCASE	   2 /* ASCII case does not matter; the string is lower case */
+#define OH_F_INVERT 1 /* the condition holds when the match does not */
+#define OH_F_NOCASE 2 /* ASCII case does not matter; the string is lower case */
 #define OH_F_MISSING_EMPTY 4 /* a missing header counts as empty */
 
 struct oh_cond {
 	__u8 subject; /* enum oh_subject */
-	__u8 match;   /* enum oh_match */
-	__u8 flags;   /* OH_F_* */
+	__u8 match; /* enum oh_match */
+	__u8 flags; /* OH_F_* */
 	__u8 pad;
-	__u32 hash;  /* FNV-1a of the lower-case header name */
-	oh_id name;  /* oh_str: lower-case header name */
+	__u32 hash; /* FNV-1a of the lower-case header name */
+	oh_id name; /* oh_str: lower-case header name */
 	oh_id value; /* oh_str, or 0 */
 };
 
 struct oh_route_v {
 	__u8 present;
-	__u8 path;   /* enum oh_path */
+	__u8 path; /* enum oh_path */
 	__u8 reason; /* enum oh_reason: why relay */
 	__u8 conds_n;
-	__u8 match;   /* enum oh_match: on the path without query and fragment */
-	__u8 flags;   /* OH_F_NOCASE */
+	__u8 match; /* enum oh_match: on the path without query and fragment */
+	__u8 flags; /* OH_F_NOCASE */
 	__u16 status; /* direct response; 0: to the clusters of split */
-	oh_id str;    /* oh_str: path to match */
+	oh_id str; /* oh_str: path to match */
 	struct oh_cond cond[OH_CONDS_MAX]; /* all must hold */
 	struct oh_range split;
 };
@@ -233,10 +233,10 @@ struct oh_str {
 
 /* Knobs that may change while programs run. */
 struct oh_knobs {
-	__u32 events;	    /* 0: only traced connections, 1: sampled */
+	__u32 events; /* 0: only traced connections, 1: sampled */
 	__u32 sample_every; /* 1: every request */
 	__u32 rate_per_sec; /* events a second and CPU, 0: no limit */
-	__u32 force_relay;  /* 1: every request takes the relay */
+	__u32 force_relay; /* 1: every request takes the relay */
 };
 
 /* One entry a workload cgroup (key: cgroup id): who is speaking. */
@@ -267,11 +267,11 @@ struct oh_decision {
 	oh_id route;
 	oh_id cluster;
 	oh_id endpoint;
-	__u8 path;    /* enum oh_path */
-	__u8 reason;  /* enum oh_reason */
+	__u8 path; /* enum oh_path */
+	__u8 reason; /* enum oh_reason */
 	__u16 status; /* set by a direct response */
-	__u32 draw;   /* the random number of the weighted split, below its total */
-	__u32 turn;   /* the position in the endpoint list */
+	__u32 draw; /* the random number of the weighted split, below its total */
+	__u32 turn; /* the position in the endpoint list */
 };
 
 enum oh_event_type {
@@ -281,10 +281,10 @@ enum oh_event_type {
 };
 
 struct oh_event {
-	__u8 type;	  /* enum oh_event_type */
-	__u8 flags;	  /* OH_EVF_* */
-	__u16 status;	  /* of the response; 0: none */
-	__u32 seq;	  /* requests on the connection before this one */
+	__u8 type; /* enum oh_event_type */
+	__u8 flags; /* OH_EVF_* */
+	__u16 status; /* of the response; 0: none */
+	__u32 seq; /* requests on the connection before this one */
 	oh_cookie cookie; /* client socket */
 	oh_id workload;
 	oh_port client_port;
@@ -294,7 +294,7 @@ struct oh_event {
 	struct oh_decision d;
 	oh_ns start; /* head seen; OPEN: connect() */
 	oh_ns first; /* first byte of the response; 0: none */
-	oh_ns end;   /* last byte of the response handed to the client's socket */
+	oh_ns end; /* last byte of the response handed to the client's socket */
 	__u64 req_bytes;
 	__u64 resp_bytes;
 	__u16 method_len;
@@ -306,7 +306,7 @@ struct oh_event {
 	char target[OH_SHOW_MAX];
 };
 
-#define OH_EVF_TRACED	 1 /* somebody asked for this connection: never sampled away */
+#define OH_EVF_TRACED 1 /* somebody asked for this connection: never sampled away */
 #define OH_EVF_SAME_NODE 2 /* client and server sockets were joined */
 
 enum oh_ctl_type { /* what the agent must know at once */
@@ -315,9 +315,9 @@ enum oh_ctl_type { /* what the agent must know at once */
 		   OH_CTL_POOL_DRY = 2, /* a request found no idle connection to endpoint */
 		   OH_CTL_IDLE = 3, /* the response that a waiting relay asked for is complete */
 		   OH_CTL_UPSTREAM_LOST =
-			   4,		   /* upstream ended while it carried a request of client */
+			   4, /* upstream ended while it carried a request of client */
 		   OH_CTL_CLIENT_LOST = 5, /* client ended while upstream carried its request */
-		   OH_CTL_POOL_FULL = 6,   /* upstream could not go back to its pool */
+		   OH_CTL_POOL_FULL = 6, /* upstream could not go back to its pool */
 };
 
 struct oh_ctl {

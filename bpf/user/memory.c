@@ -2,8 +2,8 @@
 #include "memory.h"
 #include "allocate.h"
 
-#define OH_CHUNK   256
-#define OH_CHUNKS  (65536 / OH_CHUNK)
+#define OH_CHUNK 256
+#define OH_CHUNKS (65536 / OH_CHUNK)
 #define OH_BUCKETS 4096
 
 struct oh_node {
@@ -20,7 +20,7 @@ struct oh_shape {
 
 struct oh_store {
 	__u32 count;
-	__u8 *chunk[OH_CHUNKS];		    /* arrays */
+	__u8 *chunk[OH_CHUNKS]; /* arrays */
 	struct oh_node *bucket[OH_BUCKETS]; /* hashes */
 	struct oh_node *free;
 };

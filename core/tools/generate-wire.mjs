@@ -19,9 +19,9 @@ const scratch = mkdtempSync(join(tmpdir(), 'onehop-wire-'));
 const btf = join(scratch, 'btf');
 execFileSync('llvm-objcopy', ['--dump-section', `.BTF=${btf}`, object, join(scratch, 'copy.o')]);
 
-const reasons = [...readFileSync(reasonsHeader, 'utf8').matchAll(/^\tOH_R_(\w+) = (\d+), \/\* (.+?) \*\/$/gm)]
+const reasons = [...readFileSync(reasonsHeader, 'utf8').matchAll(/OH_R_(\w+) = (\d+),\s*\/\*\s*([\s\S]+?)\s*\*\//g)]
   .filter(([, name]) => name !== 'MAX')
-  .map(([, name, id, text]) => ({ id: Number(id), name: name.toLowerCase().replaceAll('_', '-'), text }));
+  .map(([, name, id, text]) => ({ id: Number(id), name: name.toLowerCase().replaceAll('_', '-'), text: text.replace(/\s+/g, ' ') }));
 if (reasons.length < 10 || reasons.some((r, i) => r.id !== i)) throw new Error(`${reasonsHeader}: reasons must be numbered 0, 1, 2, …`);
 
 const enums = ['oh_path', 'oh_subject', 'oh_match', 'oh_lb', 'oh_event_type', 'oh_ctl_type', 'oh_conn_state', 'oh_up_state'];
