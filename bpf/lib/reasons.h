@@ -23,13 +23,12 @@ enum oh_reason {
 	OH_R_HEAD_SPLIT = 10, /* the request head did not arrive in one message */
 	OH_R_HEAD_TOO_LONG = 11, /* the request head is longer than the kernel reads */
 	OH_R_HEAD_BAD = 12, /* the request head is not plain HTTP/1.1 */
-	OH_R_HEAD_COMPLEX =
-		13, /* the head has more headers, or a repeated header that a route matches on */
+	OH_R_HEAD_COMPLEX = 13, /* too many headers, or one that a route matches on is repeated */
 	OH_R_UPGRADE = 14, /* Upgrade or CONNECT: the connection changes protocol */
 	OH_R_EXPECT = 15, /* Expect: 100-continue needs an interim answer */
 	OH_R_REQUEST_CHUNKED = 16, /* the request body is chunked */
 	OH_R_REQUEST_LARGE = 17, /* the request body is over the kernel budget */
-	OH_R_PIPELINED = 18, /* a request came before the answer to the last one was complete */
+	OH_R_PIPELINED = 18, /* a request came before the last answer was complete */
 	OH_R_HTTP10 = 19, /* HTTP/1.0 or Connection: close: the connection ends with the answer */
 	OH_R_RESPONSE_LARGE = 20, /* the response body is over the kernel budget */
 	OH_R_RESPONSE_UNSIZED = 21, /* the response has no Content-Length */
