@@ -19,10 +19,11 @@ const scratch = mkdtempSync(join(tmpdir(), 'onehop-wire-'));
 const btf = join(scratch, 'btf');
 execFileSync('llvm-objcopy', ['--dump-section', `.BTF=${btf}`, object, join(scratch, 'copy.o')]);
 
-const reasons = [...readFileSync(reasonsHeader, 'utf8').matchAll(/OH_R_(\w+) = (\d+),\s*\/\*\s*([\s\S]+?)\s*\*\//g)]
+const reasons = [...readFileSync(reasonsHeader, 'utf8').matchAll(/OH_R_(\w+) =\s*(\d+),\s*\/\*\s*([\s\S]+?)\s*\*\//g)]
   .filter(([, name]) => name !== 'MAX')
   .map(([, name, id, text]) => ({ id: Number(id), name: name.toLowerCase().replaceAll('_', '-'), text: text.replace(/\s+/g, ' ') }));
-if (reasons.length < 10 || reasons.some((r, i) => r.id !== i)) throw new Error(`${reasonsHeader}: reasons must be numbered 0, 1, 2, …`);
+const gap = reasons.findIndex((r, i) => r.id !== i);
+if (reasons.length < 10 || gap >= 0) throw new Error(`${reasonsHeader}: reasons must be numbered 0, 1, 2, …: ${JSON.stringify(reasons[gap])}`);
 
 const enums = ['oh_path', 'oh_subject', 'oh_match', 'oh_lb', 'oh_event_type', 'oh_ctl_type', 'oh_conn_state', 'oh_up_state'];
 const headers = readFileSync(wireHeader, 'utf8') + readFileSync(stateHeader, 'utf8');
