@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
 
-const folder = fileURLToPath(new URL('../core/src/api', import.meta.url));
+const folder = fileURLToPath(new URL('../src/api', import.meta.url));
 const scalars = {
   string: 'string',
   bytes: 'Uint8Array',
@@ -34,7 +34,7 @@ function sameAsOnDisk(path, text) {
 function generate(source, file) {
   const { root, package: name } = protobuf.parse(source, { alternateCommentMode: true });
   const out = [
-    `// Generated from ${file} by scripts/generate-api.mjs. Do not edit.`,
+    `// Generated from ${file} by core/tools/generate-api.mjs. Do not edit.`,
     '',
     `export const protoFile = '${file}';`,
     `export const protoPackage = '${name}';`,
