@@ -1,0 +1,140 @@
+/**
+ * The datapath's own router (bpf/lib/router.h) outside the kernel: the wasm build over the same tables, filled with the
+ * same bytes as the kernel's maps. Whoever asks it gets the kernel's answer, without a second implementation.
+ */
+import { codecOf, type ValueCodec } from '../btf/codec.js';
+import type { Btf } from '../btf/decode.js';
+
+/** struct oh_decision by field name (bpf/lib/wire.h). */
+export interface Decision {
+  readonly gen: number;
+  readonly listener: number;
+  readonly rconf: number;
+  readonly vhost: number;
+  readonly route: number;
+  readonly cluster: number;
+  readonly endpoint: number;
+  /** enum oh_path */
+  readonly path: number;
+  /** enum oh_reason */
+  readonly reason: number;
+  readonly status: number;
+  readonly draw: number;
+  readonly turn: number;
+}
+
+/** A decision and why it stopped (enum oh_reason); 0: `endpoint` is the answer. */
+export interface Answer {
+  readonly stopped: number;
+  readonly decision: Decision;
+}
+
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  oh_input(): number;
+  oh_input_max(): number;
+  oh_output(): number;
+  oh_address(): number;
+  oh_user_listener(port: number): number;
+  oh_user_decide(length: number, listener: number): number;
+  oh_user_connect(listener: number): number;
+  oh_allocate(bytes: number): number;
+  oh_seed(high: number, low: number): void;
+  oh_table_count(): number;
+  oh_table_name(table: number): number;
+  oh_table_value_size(table: number): number;
+  oh_table_set(table: number, key: number, value: number): number;
+  oh_table_delete(table: number, key: number): number;
+}
+
+/** Largest key or value that crosses into the module. */
+const STAGE_BYTES = 4096;
+
+export class WasmRouter {
+  /** Bytes of a request head that it reads. */
+  readonly headMax: number;
+
+  readonly #exports: Exports;
+  readonly #tables = new Map<string, number>();
+  readonly #decision: ValueCodec;
+  readonly #stage: number;
+
+  /**
+   * @param module the bytes of build/router.wasm
+   * @param btf of the datapath object, for the layout of oh_decision
+   * @param seed of the random numbers of weighted splits
+   */
+  static async load(module: Uint8Array, btf: Btf, seed: bigint): Promise<WasmRouter> {
+    const { instance } = await WebAssembly.instantiate(module as BufferSource, {});
+    return new WasmRouter(instance.exports as unknown as Exports, btf, seed);
+  }
+
+  private constructor(exports: Exports, btf: Btf, seed: bigint) {
+    this.#exports = exports;
+    const type = btf.find('oh_decision', 'struct');
+    if (type === undefined) throw new Error('the datapath object has no struct oh_decision: build it anew with npm run build');
+    this.#decision = codecOf(btf, type.id);
+    for (let i = 0; i < exports.oh_table_count(); i++) this.#tables.set(this.#text(exports.oh_table_name(i)), i);
+    this.#stage = exports.oh_allocate(2 * STAGE_BYTES);
+    this.headMax = exports.oh_input_max();
+    exports.oh_seed(Number((seed >> 32n) & 0xffffffffn), Number(seed & 0xffffffffn));
+  }
+
+  /** Whether the router reads this map at all. */
+  has(map: string): boolean {
+    return this.#tables.has(map);
+  }
+
+  /** Writes an entry, as into the kernel's map; false when the table is full. */
+  set(map: string, key: Uint8Array, value: Uint8Array): boolean {
+    const table = this.#table(map);
+    const memory = new Uint8Array(this.#exports.memory.buffer);
+    memory.set(key, this.#stage);
+    memory.set(value, this.#stage + STAGE_BYTES);
+    return this.#exports.oh_table_set(table, this.#stage, this.#stage + STAGE_BYTES) === 0;
+  }
+
+  /** Removes an entry of a hash; entries of arrays stay. */
+  delete(map: string, key: Uint8Array): void {
+    new Uint8Array(this.#exports.memory.buffer).set(key, this.#stage);
+    this.#exports.oh_table_delete(this.#table(map), this.#stage);
+  }
+
+  /** The listener id of an address (16 bytes, IPv4 as ::ffff:a.b.c.d) in the generation in force; 0: none. */
+  listener(ip: Uint8Array, port: number): number {
+    new Uint8Array(this.#exports.memory.buffer).set(ip, this.#exports.oh_address());
+    return this.#exports.oh_user_listener(port);
+  }
+
+  /**
+   * Decides a request head: origin-form target, one Host header, no header twice that a route matches on. Longer than
+   * {@link headMax} is cut, and then refused as incomplete.
+   */
+  decide(head: Uint8Array, listener: number): Answer {
+    const bytes = head.subarray(0, this.headMax);
+    new Uint8Array(this.#exports.memory.buffer).set(bytes, this.#exports.oh_input());
+    return this.#answer(this.#exports.oh_user_decide(bytes.length, listener));
+  }
+
+  /** Decides a connection to a TCP listener. */
+  connect(listener: number): Answer {
+    return this.#answer(this.#exports.oh_user_connect(listener));
+  }
+
+  #answer(stopped: number): Answer {
+    const at = this.#exports.oh_output();
+    const bytes = new Uint8Array(this.#exports.memory.buffer, at, this.#decision.size);
+    return { stopped, decision: this.#decision.decode(bytes) as unknown as Decision };
+  }
+
+  #table(map: string): number {
+    const table = this.#tables.get(map);
+    if (table === undefined) throw new Error(`the router has no table ${map}`);
+    return table;
+  }
+
+  #text(at: number): string {
+    const memory = new Uint8Array(this.#exports.memory.buffer);
+    return String.fromCharCode(...memory.subarray(at, memory.indexOf(0, at)));
+  }
+}
