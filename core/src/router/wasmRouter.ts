@@ -5,6 +5,11 @@
 import { codecOf, type ValueCodec } from '../btf/codec.js';
 import type { Btf } from '../btf/decode.js';
 
+/** What this file uses of the global that every host has; core is compiled without a host's types. */
+declare const WebAssembly: {
+  instantiate(module: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>;
+};
+
 /** struct oh_decision by field name (bpf/lib/wire.h). */
 export interface Decision {
   readonly gen: number;
@@ -65,7 +70,7 @@ export class WasmRouter {
    * @param seed of the random numbers of weighted splits
    */
   static async load(module: Uint8Array, btf: Btf, seed: bigint): Promise<WasmRouter> {
-    const { instance } = await WebAssembly.instantiate(module as BufferSource, {});
+    const { instance } = await WebAssembly.instantiate(module, {});
     return new WasmRouter(instance.exports as unknown as Exports, btf, seed);
   }
 
