@@ -61,8 +61,16 @@ export function parseOptions(argv: readonly string[]): Options {
     cgroup: absolute('cgroup', required('cgroup')),
     socket: absolute('socket', required('socket')),
     controlPlane: controlPlane(required('control-plane')),
-    object: existing('object', values.object ?? inCheckout('bpf/build/onehop.bpf.o'), 'Build it: npm run build.'),
-    router: existing('router', values.router ?? inCheckout('bpf/build/router.wasm'), 'Build it: npm run build.'),
+    object: existing(
+      'object',
+      values.object ?? inCheckout('bpf/build/onehop.bpf.o'),
+      'Build it: npm run build.',
+    ),
+    router: existing(
+      'router',
+      values.router ?? inCheckout('bpf/build/router.wasm'),
+      'Build it: npm run build.',
+    ),
     anchorPort: port('anchor-port', values['anchor-port'] ?? '15001'),
     workloads: workloads(values.workloads ?? '[]'),
     log: values.log ?? '-',
@@ -157,29 +165,42 @@ function workloads(text: string): readonly WorkloadOption[] {
   try {
     list = JSON.parse(text);
   } catch (error) {
-    throw new OptionError('workloads', `--workloads is not JSON: ${(error as Error).message}.`, workloadsForm);
+    throw new OptionError(
+      'workloads',
+      `--workloads is not JSON: ${(error as Error).message}.`,
+      workloadsForm,
+    );
   }
   if (!Array.isArray(list)) throw new OptionError('workloads', '--workloads is not a list.', workloadsForm);
   const seen = new Set<string | number>();
   return list.map((item: unknown, i) => {
     const workload = asWorkload(item);
-    if (workload === undefined) throw new OptionError('workloads', `--workloads: item ${i} has the wrong form.`, workloadsForm);
+    if (workload === undefined)
+      throw new OptionError('workloads', `--workloads: item ${i} has the wrong form.`, workloadsForm);
     if (seen.has(workload.id) || seen.has(workload.name))
-      throw new OptionError('workloads', `--workloads: ${workload.name} (id ${workload.id}) is there twice.`, workloadsForm);
+      throw new OptionError(
+        'workloads',
+        `--workloads: ${workload.name} (id ${workload.id}) is there twice.`,
+        workloadsForm,
+      );
     seen.add(workload.id).add(workload.name);
     return workload;
   });
 }
 
-const workloadsForm = 'Form: [{"name":"reviews-v1","id":1,"addresses":["198.18.1.11"],"cgroup":"/sys/fs/cgroup/…"}].';
+const workloadsForm =
+  'Form: [{"name":"reviews-v1","id":1,"addresses":["198.18.1.11"],"cgroup":"/sys/fs/cgroup/…"}].';
 
 function asWorkload(item: unknown): WorkloadOption | undefined {
   if (typeof item !== 'object' || item === null) return undefined;
   const { name, id, addresses, cgroup } = item as Record<string, unknown>;
-  if (typeof name !== 'string' || name === '' || typeof cgroup !== 'string' || !isAbsolute(cgroup)) return undefined;
+  if (typeof name !== 'string' || name === '' || typeof cgroup !== 'string' || !isAbsolute(cgroup))
+    return undefined;
   if (typeof id !== 'number' || !Number.isInteger(id) || id < 1 || id > 0xffffffff) return undefined;
   if (!Array.isArray(addresses)) return undefined;
-  const texts = addresses.filter((address): address is string => typeof address === 'string' && isIP(address) !== 0);
+  const texts = addresses.filter(
+    (address): address is string => typeof address === 'string' && isIP(address) !== 0,
+  );
   return texts.length === addresses.length ? { name, id, addresses: texts, cgroup } : undefined;
 }
 

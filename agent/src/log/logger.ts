@@ -13,7 +13,13 @@ export class Log {
   private constructor(file: string, level: LogLevel, base: Readonly<Record<string, string | number>>) {
     this.#toFile = file !== '-';
     // Written at once, so that the last line before a crash is there.
-    this.#stream = destination({ dest: this.#toFile ? file : 2, sync: true, append: true, mkdir: true, mode: 0o600 });
+    this.#stream = destination({
+      dest: this.#toFile ? file : 2,
+      sync: true,
+      append: true,
+      mkdir: true,
+      mode: 0o600,
+    });
     const timestamp = (): string => `,"time":"${new Date().toISOString()}"`;
     const onChild = (child: Logger): void => void this.#children.push(new WeakRef(child));
     this.root = pino({ level, base, timestamp, onChild }, this.#stream);

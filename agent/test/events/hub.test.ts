@@ -10,7 +10,13 @@ describe('event hub', () => {
     const two = reader(hub);
     hub.emit(event(0));
     hub.emit(event(1));
-    assert.deepEqual(one.seen.map(({ seq, node, lost }) => [seq, node, lost]), [[0, 'node-1', 0], [1, 'node-1', 0]]);
+    assert.deepEqual(
+      one.seen.map(({ seq, node, lost }) => [seq, node, lost]),
+      [
+        [0, 'node-1', 0],
+        [1, 'node-1', 0],
+      ],
+    );
     assert.deepEqual(two.seen, one.seen);
   });
 
@@ -18,7 +24,10 @@ describe('event hub', () => {
     const hub = new EventHub('node-1');
     const some = reader(hub, ['a', 'b']);
     for (const workload of ['a', 'c', 'b', '']) hub.emit(event(0, workload));
-    assert.deepEqual(some.seen.map(({ workload }) => workload), ['a', 'b']);
+    assert.deepEqual(
+      some.seen.map(({ workload }) => workload),
+      ['a', 'b'],
+    );
   });
 
   it('says when it is watched: from the first subscriber to the last', () => {
@@ -42,13 +51,28 @@ describe('event hub', () => {
     slow.room = 1;
     for (let seq = 0; seq < 10; seq++) hub.emit(event(seq));
     // 0 was delivered, 1 to 3 wait, 4 to 9 are lost.
-    assert.deepEqual(slow.seen.map(({ seq }) => seq), [0]);
+    assert.deepEqual(
+      slow.seen.map(({ seq }) => seq),
+      [0],
+    );
     slow.take(100);
-    assert.deepEqual(slow.seen.map(({ seq }) => seq), [0, 1, 2, 3]);
+    assert.deepEqual(
+      slow.seen.map(({ seq }) => seq),
+      [0, 1, 2, 3],
+    );
     hub.emit(event(10));
     hub.emit(event(11));
-    assert.deepEqual(slow.seen.slice(4).map(({ seq, lost }) => [seq, lost]), [[10, 6], [11, 0]]);
-    assert.deepEqual(quick.seen.map(({ seq }) => seq), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    assert.deepEqual(
+      slow.seen.slice(4).map(({ seq, lost }) => [seq, lost]),
+      [
+        [10, 6],
+        [11, 0],
+      ],
+    );
+    assert.deepEqual(
+      quick.seen.map(({ seq }) => seq),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+    );
     assert.ok(quick.seen.every(({ lost }) => lost === 0));
   });
 
@@ -59,9 +83,15 @@ describe('event hub', () => {
     for (let seq = 0; seq < 6; seq++) hub.emit(event(seq));
     slow.take(2);
     hub.emit(event(6));
-    assert.deepEqual(slow.seen.map(({ seq }) => seq), [0, 1, 2]);
+    assert.deepEqual(
+      slow.seen.map(({ seq }) => seq),
+      [0, 1, 2],
+    );
     slow.take(100);
-    assert.deepEqual(slow.seen.map(({ seq }) => seq), [0, 1, 2, 3, 4, 5, 6]);
+    assert.deepEqual(
+      slow.seen.map(({ seq }) => seq),
+      [0, 1, 2, 3, 4, 5, 6],
+    );
   });
 
   it('counts events that the kernel dropped for everyone', () => {
@@ -70,7 +100,10 @@ describe('event hub', () => {
     hub.addLost(7);
     hub.emit(event(0));
     hub.emit(event(1));
-    assert.deepEqual(one.seen.map(({ lost }) => lost), [7, 0]);
+    assert.deepEqual(
+      one.seen.map(({ lost }) => lost),
+      [7, 0],
+    );
   });
 });
 

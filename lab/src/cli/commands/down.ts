@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import type { DownReport } from '../../backends/backend.js';
+import { createLocalBackend } from '../../backends/local/backend.js';
+import { openSession, subcommand } from '../command.js';
+import { Failure } from '../failure.js';
+import type { Io } from '../io.js';
+import { checkLabName, chooseLab } from '../labs.js';
+import { count } from '../print/units.js';
+
+interface Options {
+  readonly json?: boolean;
+  readonly name?: string;
+  readonly all?: boolean;
+}
+
+export function addDown(program: Command, io: Io): void {
+  subcommand(program, {
+    name: 'down',
+    summary: 'stop a lab and remove everything that belongs to it',
+    description:
+      'Stops a lab and removes its processes, network namespaces, cgroups, mounts and files, also what a crash left\n' +
+      'behind. A lab that does not exist is no error.',
+    examples: ['onehop down', 'onehop down --name demo', 'onehop down --all'],
+  })
+    .option('--name <lab>', 'the lab (default: the only one that exists)')
+    .option('--all', 'every lab of this machine')
+    .action(async (options: Options) => {
+      const session = openSession(io, options);
+      if (options.all === true && options.name !== undefined)
+        throw new Failure('usage', '--all and --name exclude each other.', 'Give one of them.');
+      const backend = createLocalBackend();
+      const labs =
+        options.all === true
+          ? await backend.list()
+          : [options.name === undefined ? await chooseLab(backend, undefined) : checkLabName(options.name)];
+      const reports: DownReport[] = [];
+      for (const lab of labs) {
+        const report = await backend.down(lab, ({ detail }) => session.progress(detail));
+        reports.push(report);
+        if (!session.json) session.line(downText(report));
+      }
+      if (session.json) session.value({ labs: reports });
+      else if (labs.length === 0) session.line('No lab exists.');
+    });
+}
+
+/** `Lab demo is down: 9 processes, 3 namespaces removed.` */
+export function downText({ lab, removed }: DownReport): string {
+  if (removed.length === 0) return `Lab ${lab} was not running: nothing to remove.`;
+  const kinds = new Map<string, number>();
+  for (const { kind } of removed) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  const parts = [...kinds].map(([kind, n]) =>
+    count(n, kind, { process: 'processes', directory: 'directories' }[kind] ?? `${kind}s`),
+  );
+  return `Lab ${lab} is down: ${parts.join(', ')} removed.`;
+}
