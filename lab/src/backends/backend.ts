@@ -38,6 +38,8 @@ export interface UpOptions {
   /** What service names resolve to. Default: `vip` with a mesh, `workload` without. */
   readonly names?: 'vip' | 'workload';
   readonly agent?: AgentOptions;
+  /** Working directory of the workloads, against which a relative `command` is read. Default `/`. */
+  readonly directory?: string;
   /** Milliseconds to wait for each process to be ready. Default 30,000. */
   readonly readyTimeoutMs?: number;
 }
