@@ -53,7 +53,7 @@ static __always_inline __u32 oh_load_request(struct sk_msg_md *msg, struct oh_he
  * every byte that the agent wrote: else two answers could change places.
  */
 static __always_inline int oh_released(struct sk_msg_md *msg, oh_cookie cookie,
-				       const struct oh_conn *conn)
+				       struct oh_conn *conn)
 {
 	const struct oh_release *r = bpf_map_lookup_elem(&oh_release, &cookie);
 	struct tcp_sock *tp;
@@ -63,7 +63,10 @@ static __always_inline int oh_released(struct sk_msg_md *msg, oh_cookie cookie,
 	tp = (struct tcp_sock *)bpf_skc_to_tcp_sock(msg->sk);
 	if (!tp)
 		return 0;
-	return tp->bytes_received == r->written_total && tp->copied_seq == tp->rcv_nxt;
+	if (tp->bytes_received != r->written_total || tp->copied_seq != tp->rcv_nxt)
+		return 0;
+	conn->seq += r->requests;
+	return 1;
 }
 
 static __always_inline int oh_pass(struct sk_msg_md *msg, struct oh_conn *conn, __u32 reason)

@@ -75,6 +75,8 @@ struct oh_sk {
 struct oh_release {
 	__u64 read_total;
 	__u64 written_total;
+	__u32 requests; /* that the relay answered since the last release */
+	__u32 pad;
 };
 
 struct oh_rate {
