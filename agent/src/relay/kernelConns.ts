@@ -26,7 +26,7 @@ export interface KernelConnState {
   readonly upstream: bigint;
   /** enum oh_reason: why the programs passed the connection to the relay. */
   readonly reason: number;
-  /** Requests on this connection so far, those of the kernel path and those reported by {@link KernelConns.release}. */
+  /** Requests that the programs carried on this connection so far. */
   readonly requests: number;
 }
 
@@ -34,8 +34,6 @@ export interface KernelConnState {
 export interface ConnTotals {
   readonly readTotal: bigint;
   readonly writtenTotal: bigint;
-  /** Requests that the relay answered since the last release. */
-  readonly requests: number;
 }
 
 /** All calls are synchronous map operations. */

@@ -31,7 +31,9 @@ export interface RelayEvent {
   readonly durationUs: number;
 }
 
-export interface EventSink {
+export interface RelayEventSink {
+  /** False: nobody listens, and the relay need not build the event. */
+  readonly watched: boolean;
   emit(event: RelayEvent): void;
 }
 
