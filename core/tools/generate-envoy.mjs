@@ -110,13 +110,16 @@ function main() {
     renameSync(temporary, outputs[index]);
   }
   const fields = messages.reduce((sum, type) => sum + type.fieldsArray.length, 0);
-  process.stdout.write(`envoy descriptors: ${messages.length} messages, ${fields} fields, ${enums.length} enums\n`);
+  process.stdout.write(
+    `envoy descriptors: ${messages.length} messages, ${fields} fields, ${enums.length} enums\n`,
+  );
 }
 
 function stampOf() {
   const hash = createHash('sha256');
   hash.update(readFileSync(fileURLToPath(import.meta.url)));
-  for (const name of ['@grpc/grpc-js-xds', 'protobufjs']) hash.update(JSON.parse(readFileSync(require.resolve(`${name}/package.json`))).version);
+  for (const name of ['@grpc/grpc-js-xds', 'protobufjs'])
+    hash.update(JSON.parse(readFileSync(require.resolve(`${name}/package.json`))).version);
   return `inputs ${hash.digest('hex').slice(0, 16)}`;
 }
 
@@ -139,7 +142,9 @@ function load(protoDir) {
     throw new Error(`proto not found: ${target}`);
   };
   const files = ROOTS.flatMap((name) => {
-    const folder = includes.map((include) => path.join(include, name)).find((candidate) => existsSync(candidate));
+    const folder = includes
+      .map((include) => path.join(include, name))
+      .find((candidate) => existsSync(candidate));
     if (folder === undefined) throw new Error(`no such folder among the protos: ${name}`);
     return protosBelow(folder, name);
   });
@@ -153,7 +158,10 @@ function protosBelow(folder, name) {
   return readdirSync(folder, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
-      if (entry.isDirectory()) return /^v2/.test(entry.name) ? [] : protosBelow(path.join(folder, entry.name), `${name}/${entry.name}`);
+      if (entry.isDirectory())
+        return /^v2/.test(entry.name)
+          ? []
+          : protosBelow(path.join(folder, entry.name), `${name}/${entry.name}`);
       return entry.name.endsWith('.proto') && !LEFT_OUT.test(`${name}/`) ? [`${name}/${entry.name}`] : [];
     });
 }
@@ -165,8 +173,16 @@ function collect(root) {
   const visit = (namespace) => {
     for (const item of namespace.nestedArray) {
       const name = fullNameOf(item);
-      if (/^(validate|google\.api\.(?!expr)|udpa\.annotations|envoy\.annotations|xds\.annotations)/.test(name)) continue;
-      if (/^google\.protobuf\.(File|Descriptor|Enum|Method|Service|Extension|Field(?!Mask)|Oneof|Message|Uninterpreted|Source|Generated|Feature|Edition|SymbolVis)/.test(name)) continue;
+      if (
+        /^(validate|google\.api\.(?!expr)|udpa\.annotations|envoy\.annotations|xds\.annotations)/.test(name)
+      )
+        continue;
+      if (
+        /^google\.protobuf\.(File|Descriptor|Enum|Method|Service|Extension|Field(?!Mask)|Oneof|Message|Uninterpreted|Source|Generated|Feature|Edition|SymbolVis)/.test(
+          name,
+        )
+      )
+        continue;
       if (item instanceof protobuf.Type) messages.push(item);
       if (item instanceof protobuf.Enum) enums.push(item);
       if (item.nestedArray) visit(item);
@@ -185,12 +201,28 @@ function descriptorTable(messages, enums) {
     messages: messages.map((type) => {
       const oneofs = type.oneofsArray.filter((oneof) => !isSynthetic(oneof));
       const fields = type.fieldsArray.map((field) => {
-        if (field.options?.json_name !== undefined) throw new Error(`${field.fullName} has a json_name; the codec derives JSON names`);
-        if (field.type === 'group' || field.required) throw new Error(`${field.fullName}: proto2 is not supported`);
+        if (field.options?.json_name !== undefined)
+          throw new Error(`${field.fullName} has a json_name; the codec derives JSON names`);
+        if (field.type === 'group' || field.required)
+          throw new Error(`${field.fullName}: proto2 is not supported`);
         const [typeNumber, index] = typeOf(field);
-        const row = [field.id, field.name, typeNumber, presenceOf(field), index, oneofs.indexOf(field.partOf), flagsOf(field)];
+        const row = [
+          field.id,
+          field.name,
+          typeNumber,
+          presenceOf(field),
+          index,
+          oneofs.indexOf(field.partOf),
+          flagsOf(field),
+        ];
         if (field.map) row.push(SCALARS[field.keyType]);
-        while (row.length > 5 && [0, -1].includes(row.at(-1)) && (row.length !== 7 || row[6] === 0) && (row.length !== 6 || row[5] === -1)) row.pop();
+        while (
+          row.length > 5 &&
+          [0, -1].includes(row.at(-1)) &&
+          (row.length !== 7 || row[6] === 0) &&
+          (row.length !== 6 || row[5] === -1)
+        )
+          row.pop();
         return row;
       });
       return [fullNameOf(type), fields.sort((a, b) => a[0] - b[0]), oneofs.map((oneof) => oneof.name)];
@@ -198,7 +230,9 @@ function descriptorTable(messages, enums) {
     // [name, [[value name, number, deprecated]…]]
     enums: enums.map((type) => [
       fullNameOf(type),
-      Object.entries(type.values).map(([name, number]) => (isTrue(type.valuesOptions?.[name]?.deprecated) ? [name, number, 1] : [name, number])),
+      Object.entries(type.values).map(([name, number]) =>
+        isTrue(type.valuesOptions?.[name]?.deprecated) ? [name, number, 1] : [name, number],
+      ),
     ]),
   };
 
@@ -248,10 +282,14 @@ function ruleTable(messages) {
 function normalise(rules) {
   if (Array.isArray(rules)) return rules.map(normalise);
   if (rules === 2 ** 63) return String(2n ** 63n - 1n);
-  if (typeof rules === 'number' && Math.abs(rules) > Number.MAX_SAFE_INTEGER) throw new Error(`a rule holds ${rules}, which a number cannot hold exactly`);
+  if (typeof rules === 'number' && Math.abs(rules) > Number.MAX_SAFE_INTEGER)
+    throw new Error(`a rule holds ${rules}, which a number cannot hold exactly`);
   if (typeof rules !== 'object' || rules === null) return rules;
   return Object.fromEntries(
-    Object.entries(rules).map(([key, value]) => [key, ['in', 'not_in'].includes(key) && !Array.isArray(value) ? [normalise(value)] : normalise(value)]),
+    Object.entries(rules).map(([key, value]) => [
+      key,
+      ['in', 'not_in'].includes(key) && !Array.isArray(value) ? [normalise(value)] : normalise(value),
+    ]),
   );
 }
 
@@ -263,7 +301,12 @@ function docTable(messages, enums) {
     if (!own && documented.length === 0) return;
     table[name] = documented.length === 0 ? [own] : [own ?? '', Object.fromEntries(documented)];
   };
-  for (const type of messages) add(fullNameOf(type), type.comment, type.fieldsArray.map((field) => [field.name, field.comment]));
+  for (const type of messages)
+    add(
+      fullNameOf(type),
+      type.comment,
+      type.fieldsArray.map((field) => [field.name, field.comment]),
+    );
   for (const type of enums) add(fullNameOf(type), type.comment, Object.entries(type.comments ?? {}));
   return table;
 }
@@ -275,7 +318,8 @@ function docTable(messages, enums) {
 function mergedOptions(item) {
   const merged = {};
   for (const fragment of item.parsedOptions ?? []) deepMerge(merged, fragment);
-  for (const [name, value] of Object.entries(item.options ?? {})) if (!name.includes('.') && merged[name] === undefined) merged[name] = value;
+  for (const [name, value] of Object.entries(item.options ?? {}))
+    if (!name.includes('.') && merged[name] === undefined) merged[name] = value;
   return merged;
 }
 

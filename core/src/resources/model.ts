@@ -11,7 +11,10 @@ export type FieldPath = readonly (string | number)[];
 
 export type Severity = 'error' | 'warning' | 'info';
 
-/** Something to say about a field of one resource. `rule` is an id of `diagnostics/rules.ts`. */
+/**
+ * Something to say about a field of one resource. `rule` is an id of `diagnostics/rules.ts`; `message` (what and why) and
+ * `hint` (what to do) are whole sentences, so that "message hint" reads well.
+ */
 export interface FieldProblem {
   readonly rule: string;
   readonly severity: Severity;

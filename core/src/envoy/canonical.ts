@@ -1,0 +1,418 @@
+/** Proto3 JSON as people write it → canonical JSON and everything that is wrong with it. */
+import { type FieldPath, type JsonObject, type JsonValue, messageNameOf } from '../resources/model.js';
+import { typeUrlOfExtension } from './extensions.js';
+import { isScalarDefault, placeholder, zeroOf } from './defaults.js';
+import type { CodecProblem, CodecRule } from './problem.js';
+import { describeJson, isWellFormed, parseEnum, parseScalar, type Parsed } from './scalars.js';
+import {
+  enumOf,
+  type FieldDescriptor,
+  FieldType,
+  findMessage,
+  hasPresence,
+  type MessageDescriptor,
+} from './schema.js';
+import { formatDuration, formatTimestamp } from './time.js';
+import {
+  durationFromJson,
+  fieldMaskFromJson,
+  fieldMaskToJson,
+  isJsonObject,
+  timestampFromJson,
+  wellKnownKind,
+} from './wellKnown.js';
+import { MAX_DEPTH } from './wire.js';
+import { durationHint, lastName, shortName, unknownFieldHint, unknownType } from './wording.js';
+
+export interface Canonical {
+  /** What could be understood; parts with problems are left out. */
+  readonly value: JsonObject;
+  readonly problems: readonly CodecProblem[];
+}
+
+/** Problems after which the rest of a value is not looked at. */
+export const MAX_PROBLEMS = 500;
+
+/**
+ * Canonical JSON of a message from the JSON that an author wrote: snake_case or camelCase names, enums by name (any case) or
+ * number, numbers as texts, Anys with "@type". null means "not set". Follows protobuf.dev/programming-guides/json and, where
+ * that leaves room, what Envoy's own loader takes. Never throws.
+ */
+export function canonicalJson(messageName: string, json: JsonValue): Canonical {
+  const work = new Canonicalizer();
+  const message = findMessage(messageName);
+  if (message === undefined) return { value: {}, problems: [unknownType([], messageName)] };
+  const value = work.message(message, json, [], 0);
+  if (isJsonObject(value)) return { value, problems: work.problems };
+  if (work.problems.length === 0)
+    work.problem('wrong-type', [], `${shortName(messageName)} has no JSON object of its own.`);
+  return { value: {}, problems: work.problems };
+}
+
+class Canonicalizer {
+  readonly problems: CodecProblem[] = [];
+  /** `name` of the message around: of a filter or logger it says which "@type" its typed_config wants. */
+  private extension: string | undefined;
+
+  message(
+    message: MessageDescriptor,
+    json: JsonValue,
+    path: FieldPath,
+    depth: number,
+  ): JsonValue | undefined {
+    if (depth > MAX_DEPTH)
+      return this.problem(
+        'too-deep',
+        path,
+        `The configuration is nested more than ${MAX_DEPTH} levels deep.`,
+        'Flatten it.',
+      );
+    if (this.problems.length >= MAX_PROBLEMS) return undefined;
+    const kind = wellKnownKind(message.name);
+    switch (kind) {
+      case undefined:
+        return this.fields(message, json, path, depth);
+      case 'any':
+        return this.any(json, path, depth);
+      case 'duration':
+        return this.duration(json, path);
+      case 'timestamp': {
+        const nanos = timestampFromJson(json);
+        return nanos === undefined
+          ? this.wrong(path, json, {
+              ok: false,
+              rule: 'wrong-type',
+              expected: 'a time such as "2026-01-31T12:00:00Z"',
+            })
+          : formatTimestamp(nanos);
+      }
+      case 'wrapper':
+        return this.wrapper(message, json, path);
+      case 'struct':
+        return isJsonObject(json)
+          ? this.free(json, path, depth)
+          : this.wrong(path, json, { ok: false, rule: 'wrong-type', expected: 'a mapping' });
+      case 'list':
+        return Array.isArray(json)
+          ? this.free(json, path, depth)
+          : this.wrong(path, json, { ok: false, rule: 'wrong-type', expected: 'a list' });
+      case 'value':
+        return this.free(json, path, depth);
+      case 'fieldMask': {
+        const paths = fieldMaskFromJson(json);
+        return paths === undefined
+          ? this.wrong(path, json, {
+              ok: false,
+              rule: 'wrong-type',
+              expected: 'field paths such as "fooBar,baz"',
+            })
+          : fieldMaskToJson(paths);
+      }
+    }
+  }
+
+  private fields(
+    message: MessageDescriptor,
+    json: JsonValue,
+    path: FieldPath,
+    depth: number,
+    ownKeys?: ReadonlySet<string>,
+  ): JsonObject | undefined {
+    if (!isJsonObject(json)) {
+      return this.wrong(path, json, {
+        ok: false,
+        rule: 'wrong-type',
+        expected: `a mapping with the fields of ${shortName(message.name)}`,
+      });
+    }
+    const outer = this.extension;
+    this.extension = typeof json['name'] === 'string' ? json['name'] : undefined;
+    const found = new Map<FieldDescriptor, JsonValue>();
+    const writtenAs = new Map<string, string>();
+    for (const [key, value] of Object.entries(json)) {
+      if (ownKeys?.has(key)) continue;
+      const field = message.byName.get(key);
+      if (field === undefined) {
+        this.unknownField(message, key, [...path, key]);
+        continue;
+      }
+      if (value === null && !isNullable(field)) continue;
+      const earlier = writtenAs.get(field.name);
+      if (earlier !== undefined) {
+        this.problem(
+          'duplicate-field',
+          [...path, key],
+          `"${key}" and "${earlier}" are the same field.`,
+          'Keep one of them.',
+          true,
+        );
+        continue;
+      }
+      writtenAs.set(field.name, key);
+      if (field.oneof !== undefined) {
+        const other = writtenAs.get(`oneof ${field.oneof}`);
+        if (other !== undefined) {
+          this.problem(
+            'oneof',
+            [...path, key],
+            `"${key}" and "${other}" exclude each other: ${shortName(message.name)} takes one ${field.oneof}.`,
+            'Remove one of them.',
+            true,
+          );
+          continue;
+        }
+        writtenAs.set(`oneof ${field.oneof}`, key);
+      }
+      const canonical = this.field(field, value, [...path, field.jsonName], depth);
+      if (canonical !== undefined) found.set(field, canonical);
+    }
+    this.extension = outer;
+    return Object.fromEntries(
+      message.fields.flatMap((field) =>
+        found.has(field) ? [[field.jsonName, found.get(field) as JsonValue]] : [],
+      ),
+    );
+  }
+
+  /** undefined: default or wrong. */
+  private field(
+    field: FieldDescriptor,
+    json: JsonValue,
+    path: FieldPath,
+    depth: number,
+  ): JsonValue | undefined {
+    if (field.presence === 'repeated') return this.list(field, json, path, depth);
+    if (field.presence === 'map') return this.map(field, json, path, depth);
+    const value = this.single(field, json, path, depth);
+    if (value === undefined || hasPresence(field)) return value;
+    return isScalarDefault(field, value) ? undefined : value;
+  }
+
+  private single(
+    field: FieldDescriptor,
+    json: JsonValue,
+    path: FieldPath,
+    depth: number,
+  ): JsonValue | undefined {
+    if (field.type === FieldType.message) {
+      const message = findMessage(field.typeName ?? '');
+      return message === undefined ? undefined : this.message(message, json, path, depth + 1);
+    }
+    if (field.typeName === 'google.protobuf.NullValue')
+      return json === null || json === 'NULL_VALUE' || json === 0
+        ? null
+        : this.wrong(path, json, { ok: false, rule: 'wrong-type', expected: 'null' });
+    return this.parsed(
+      path,
+      json,
+      field.type === FieldType.enum ? parseEnum(enumOf(field), json) : parseScalar(field.type, json),
+    );
+  }
+
+  private list(
+    field: FieldDescriptor,
+    json: JsonValue,
+    path: FieldPath,
+    depth: number,
+  ): JsonValue | undefined {
+    if (!Array.isArray(json)) {
+      return this.wrong(path, json, {
+        ok: false,
+        rule: 'wrong-type',
+        expected: 'a list',
+        hint: 'Begin each element with "- ", or write [ … ].',
+      });
+    }
+    const values: JsonValue[] = [];
+    for (const [index, element] of (json as readonly JsonValue[]).entries()) {
+      if (this.problems.length >= MAX_PROBLEMS) break;
+      const at = [...path, index];
+      if (element === null && !isNullable(field)) {
+        this.wrong(at, null, {
+          ok: false,
+          rule: 'wrong-type',
+          expected: 'an element',
+          hint: 'Remove the empty element.',
+        });
+        continue;
+      }
+      const value = this.single(field, element, at, depth);
+      // An element that is wrong keeps its place: paths of the others stay true.
+      values.push(value ?? placeholder(field));
+    }
+    return values.length === 0 ? undefined : values;
+  }
+
+  private map(
+    field: FieldDescriptor,
+    json: JsonValue,
+    path: FieldPath,
+    depth: number,
+  ): JsonValue | undefined {
+    if (!isJsonObject(json))
+      return this.wrong(path, json, { ok: false, rule: 'wrong-type', expected: 'a mapping' });
+    const entries: [string, JsonValue][] = [];
+    for (const [key, value] of Object.entries(json)) {
+      if (this.problems.length >= MAX_PROBLEMS) break;
+      const at = [...path, key];
+      const name = parseMapKey(field, key);
+      if (!name.ok) {
+        this.wrong(at, key, name, true);
+        continue;
+      }
+      if (value === null && !isNullable(field)) {
+        this.wrong(at, null, { ok: false, rule: 'wrong-type', expected: 'a value' });
+        continue;
+      }
+      const canonical = this.single(field, value, at, depth);
+      if (canonical !== undefined) entries.push([String(name.value), canonical]);
+    }
+    return entries.length === 0
+      ? undefined
+      : Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  private any(json: JsonValue, path: FieldPath, depth: number): JsonValue | undefined {
+    if (!isJsonObject(json))
+      return this.wrong(path, json, { ok: false, rule: 'wrong-type', expected: 'a mapping with "@type"' });
+    const typeUrl = json['@type'];
+    if (typeof typeUrl !== 'string') {
+      return this.problem(
+        'bad-any',
+        path,
+        `"${lastName(path)}" does not say which message it is.`,
+        `Add "@type": ${typeUrlOfExtension(this.extension ?? '') ?? 'type.googleapis.com/…'}.`,
+        true,
+      );
+    }
+    const name = messageNameOf(typeUrl);
+    const at = [...path, '@type'];
+    if (name === undefined || typeUrl.startsWith('/')) {
+      return this.problem(
+        'bad-any',
+        at,
+        `"${typeUrl}" is not a type URL.`,
+        `Write "type.googleapis.com/${typeUrl.replace(/^\/+/, '') || 'envoy…'}".`,
+      );
+    }
+    const message = findMessage(name);
+    if (message === undefined) {
+      this.problems.push(unknownType(at, name));
+      return undefined;
+    }
+    if (wellKnownKind(name) === undefined) {
+      const value = this.fields(message, json, path, depth + 1, new Set(['@type']));
+      return value === undefined ? undefined : { '@type': typeUrl, ...value };
+    }
+    for (const key of Object.keys(json))
+      if (key !== '@type' && key !== 'value')
+        this.unknownField(
+          { ...message, byName: new Map([['value', message.fields[0] as FieldDescriptor]]) },
+          key,
+          [...path, key],
+        );
+    const value =
+      json['value'] === undefined
+        ? undefined
+        : this.message(message, json['value'], [...path, 'value'], depth + 1);
+    return value === undefined
+      ? this.problem('bad-any', path, `${shortName(name)} needs "value".`, 'Add "value".', true)
+      : { '@type': typeUrl, value };
+  }
+
+  private duration(json: JsonValue, path: FieldPath): string | undefined {
+    const nanos = durationFromJson(json);
+    if (nanos !== undefined) return formatDuration(nanos);
+    return this.wrong(path, json, {
+      ok: false,
+      rule: 'bad-duration',
+      expected: 'a duration in seconds such as "1.5s"',
+      ...durationHint(json),
+    });
+  }
+
+  private wrapper(message: MessageDescriptor, json: JsonValue, path: FieldPath): JsonValue | undefined {
+    const field = message.fields[0];
+    if (field === undefined) return undefined;
+    // {value: 5} is what Envoy's loader takes too.
+    const bare =
+      isJsonObject(json) && Object.keys(json).every((key) => key === 'value')
+        ? (json['value'] ?? zeroOf(field))
+        : json;
+    return this.parsed(path, bare, parseScalar(field.type, bare));
+  }
+
+  /** Struct, ListValue and Value hold any JSON. */
+  private free(json: JsonValue, path: FieldPath, depth: number): JsonValue | undefined {
+    // Each level costs two messages (Value and Struct) on the wire.
+    if (depth > MAX_DEPTH - 2)
+      return this.problem(
+        'too-deep',
+        path,
+        `The configuration is nested more than ${MAX_DEPTH} levels deep.`,
+        'Flatten it.',
+      );
+    if (Array.isArray(json))
+      return (json as readonly JsonValue[]).map(
+        (element, index) => this.free(element, [...path, index], depth + 2) ?? null,
+      );
+    if (isJsonObject(json)) {
+      const entries = Object.entries(json).map(([key, value]): [string, JsonValue] => [
+        key,
+        this.free(value, [...path, key], depth + 2) ?? null,
+      ]);
+      for (const [key] of entries)
+        if (!isWellFormed(key)) this.parsed([...path, key], key, parseScalar(FieldType.string, key));
+      return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+    }
+    if (typeof json === 'string') return this.parsed(path, json, parseScalar(FieldType.string, json));
+    return json === 0 ? 0 : json;
+  }
+
+  private parsed(path: FieldPath, json: JsonValue, result: Parsed): string | number | boolean | undefined {
+    if (!result.ok) return this.wrong(path, json, result);
+    return result.value ?? undefined;
+  }
+
+  private wrong(path: FieldPath, json: JsonValue, why: Parsed & { ok: false }, key = false): undefined {
+    const what = path.length === 0 ? 'The resource' : key ? 'The key' : `"${lastName(path)}"`;
+    return this.problem(
+      why.rule,
+      path,
+      `${what} must be ${why.expected}, not ${describeJson(json)}.`,
+      why.hint,
+      key,
+    );
+  }
+
+  private unknownField(message: MessageDescriptor, key: string, path: FieldPath): void {
+    this.problem(
+      'unknown-field',
+      path,
+      `${shortName(message.name)} has no field "${key.length > 80 ? `${key.slice(0, 80)}…` : key}".`,
+      unknownFieldHint(message, key),
+      true,
+    );
+  }
+
+  problem(rule: CodecRule, path: FieldPath, message: string, hint?: string, key = false): undefined {
+    if (this.problems.length < MAX_PROBLEMS)
+      this.problems.push({
+        rule,
+        path,
+        message,
+        ...(hint === undefined ? {} : { hint }),
+        ...(key ? { key } : {}),
+      });
+    return undefined;
+  }
+}
+
+function isNullable(field: FieldDescriptor): boolean {
+  return field.typeName === 'google.protobuf.Value' || field.typeName === 'google.protobuf.NullValue';
+}
+
+function parseMapKey(field: FieldDescriptor, key: string): Parsed {
+  const type = field.keyType ?? FieldType.string;
+  return parseScalar(type, key);
+}
