@@ -1,0 +1,115 @@
+/** {@link KernelConns} over oh_tuple, oh_conn and oh_release. */
+import { oh_conn_state, oh_up_state } from '@onehop/core/wire/wire.generated.js';
+import { formatIp, parseIp } from '@onehop/core/wire/ip.js';
+import type { BpfMap } from 'libbpf-ts/map.js';
+import type { AnchoredConn, ConnTotals, KernelConns, KernelConnState } from '../relay/kernelConns.js';
+import type { OhConn, OhRelease, OhTuple, OhUp } from './entries.js';
+
+export interface ConnMaps {
+  readonly tuple: BpfMap<OhTuple, bigint>;
+  readonly conn: BpfMap<bigint, OhConn>;
+  readonly up: BpfMap<bigint, OhUp>;
+  readonly release: BpfMap<bigint, OhRelease>;
+  readonly trace: BpfMap<bigint, number>;
+}
+
+/**
+ * Across nodes, a redirected response reaches the client's queue a moment after the program let it go (the kernel's
+ * backlog worker, net/core/skmsg.c). Until then nothing else may be written to the client.
+ */
+const DELIVERY_NS = 2_000_000n;
+const WATCH_MS = 1;
+
+export class BpfKernelConns implements KernelConns {
+  /** Told when a connection that {@link state} called in flight is so no more. */
+  onIdle: (cookie: bigint) => void = () => {};
+
+  readonly #maps: ConnMaps;
+  readonly #workload: (id: number) => string;
+  readonly #watched = new Set<bigint>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(maps: ConnMaps, workload: (id: number) => string) {
+    this.#maps = maps;
+    this.#workload = workload;
+  }
+
+  lookup(localAddress: string, localPort: number, remoteAddress: string, remotePort: number): AnchoredConn | undefined {
+    const cookie = this.cookie(remoteAddress, remotePort, localAddress, localPort);
+    const conn = cookie === undefined ? undefined : this.#maps.conn.get(cookie);
+    if (cookie === undefined || conn === undefined) return undefined;
+    return {
+      cookie,
+      listenerId: conn.ev.d.listener,
+      vip: formatIp(conn.ev.vip.b),
+      vipPort: conn.ev.vip_port,
+      workload: this.#workload(conn.ev.workload),
+    };
+  }
+
+  /** The cookie of a connection, seen from the end that opened it. */
+  cookie(localAddress: string, localPort: number, remoteAddress: string, remotePort: number): bigint | undefined {
+    const local = parseIp(localAddress);
+    const remote = parseIp(remoteAddress);
+    if (local === undefined || remote === undefined) return undefined;
+    return this.#maps.tuple.get({
+      local_ip: { b: local },
+      remote_ip: { b: remote },
+      local_port: localPort,
+      remote_port: remotePort,
+    });
+  }
+
+  state(cookie: bigint): KernelConnState | undefined {
+    const conn = this.#maps.conn.get(cookie);
+    if (conn === undefined || conn.closed !== 0n) return undefined;
+    const inFlight = this.#inFlight(conn);
+    if (inFlight) this.#watch(cookie);
+    return { inFlight, upstream: conn.upstream, reason: conn.ev.d.reason, requests: conn.seq };
+  }
+
+  release(cookie: bigint, totals: ConnTotals): void {
+    this.#maps.release.set(cookie, {
+      read_total: totals.readTotal,
+      written_total: totals.writtenTotal,
+      requests: totals.requests,
+    });
+  }
+
+  closed(cookie: bigint): void {
+    this.#watched.delete(cookie);
+    this.#maps.release.delete(cookie);
+    this.#maps.trace.delete(cookie);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#watched.clear();
+  }
+
+  #inFlight(conn: OhConn): boolean {
+    if (conn.state === oh_conn_state.CONN_WAIT || conn.state === oh_conn_state.CONN_PIPELINED) {
+      const up = this.#maps.up.get(conn.upstream);
+      return up !== undefined && up.state === oh_up_state.UP_BUSY && up.closed === 0n;
+    }
+    return conn.ev.end !== 0n && process.hrtime.bigint() - conn.ev.end < DELIVERY_NS;
+  }
+
+  #watch(cookie: bigint): void {
+    this.#watched.add(cookie);
+    this.#timer ??= setInterval(() => this.#look(), WATCH_MS);
+  }
+
+  #look(): void {
+    for (const cookie of this.#watched) {
+      const conn = this.#maps.conn.get(cookie);
+      if (conn !== undefined && conn.closed === 0n && this.#inFlight(conn)) continue;
+      this.#watched.delete(cookie);
+      this.onIdle(cookie);
+    }
+    if (this.#watched.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
