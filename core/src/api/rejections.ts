@@ -1,6 +1,11 @@
 import type { AnyBytes, RpcStatus } from './ads.js';
 import { decodeAny, encodeAny } from '../envoy/codec.js';
-import { formatFieldPath, type JsonObject, type JsonValue, type ResourceProblem } from '../resources/model.js';
+import {
+  formatFieldPath,
+  type JsonObject,
+  type JsonValue,
+  type ResourceProblem,
+} from '../resources/model.js';
 
 /** Why a resource was refused. Strings are empty where nothing is known: a foreign client says only `message`. */
 export interface Rejection {
@@ -23,7 +28,9 @@ export function rejectionOf(problem: ResourceProblem): Rejection {
 /** `resource reviews: virtualHosts[0].domains: must not be empty` */
 export function formatRejection(rejection: Rejection): string {
   const field = rejection.field === '' ? '' : `${rejection.field}: `;
-  return rejection.resource === '' ? `${field}${rejection.message}` : `resource ${rejection.resource}: ${field}${rejection.message}`;
+  return rejection.resource === ''
+    ? `${field}${rejection.message}`
+    : `resource ${rejection.resource}: ${field}${rejection.message}`;
 }
 
 /**
@@ -53,7 +60,11 @@ function rejectionsIn(detail: AnyBytes): Rejection[] {
   if (detail.typeUrl !== structType) return [];
   const decoded = decodeAny(structType, detail.value);
   const list = decoded.ok ? decoded.value['rejections'] : undefined;
-  return isArray(list) ? list.filter(isRejection).map(({ typeUrl, resource, field, message }) => ({ typeUrl, resource, field, message })) : [];
+  return isArray(list)
+    ? list
+        .filter(isRejection)
+        .map(({ typeUrl, resource, field, message }) => ({ typeUrl, resource, field, message }))
+    : [];
 }
 
 function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {

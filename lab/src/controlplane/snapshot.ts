@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import type { AnyBytes } from '@onehop/core/api/ads.js';
+import { rejectionOf, type Rejection } from '@onehop/core/api/rejections.js';
+import { encodeAny } from '@onehop/core/envoy/codec.js';
+import {
+  RESOURCE_TYPES,
+  resourcesOf,
+  xdsSetOf,
+  type ResourceType,
+  type XdsResource,
+  type XdsSet,
+} from '@onehop/core/resources/model.js';
+
+/**
+ * All resources of one type. The version says what is in it, nothing else: the same resources have the same version,
+ * also after the control plane was started again.
+ */
+export interface TypeContent {
+  readonly version: string;
+  readonly resources: ReadonlyMap<string, AnyBytes>;
+}
+
+/** A configuration as it is served: a consistent set. It never changes. */
+export interface Snapshot {
+  readonly version: string;
+  readonly set: XdsSet;
+  readonly types: Readonly<Record<ResourceType, TypeContent>>;
+}
+
+export type SnapshotResult =
+  | { readonly ok: true; readonly snapshot: Snapshot }
+  | { readonly ok: false; readonly rejections: readonly Rejection[] };
+
+/** The resources as wire bytes, with versions. Refuses what has no protobuf form, unknown types and doubles. */
+export function buildSnapshot(resources: readonly XdsResource[]): SnapshotResult {
+  const set = xdsSetOf(resources);
+  const rejections: Rejection[] = [];
+  const encoded = new Map<XdsResource, AnyBytes>();
+  for (const resource of resources) {
+    const kept = resourcesOf(set, resource.typeUrl)?.get(resource.name);
+    if (kept === undefined)
+      rejections.push(
+        rejection(resource, `${resource.typeUrl} is not a type that this control plane serves.`),
+      );
+    else if (kept !== resource)
+      rejections.push(rejection(resource, 'There are several resources with this type and name.'));
+    else encode(resource, encoded, rejections);
+  }
+  if (rejections.length > 0) return { ok: false, rejections };
+
+  const contentOfType = (typeUrl: ResourceType): TypeContent =>
+    contentOf([...(resourcesOf(set, typeUrl)?.values() ?? [])].map((one) => [one.name, encoded.get(one)!]));
+  const types = Object.fromEntries(
+    RESOURCE_TYPES.map((typeUrl) => [typeUrl, contentOfType(typeUrl)]),
+  ) as Snapshot['types'];
+  const version = digest(RESOURCE_TYPES.map((typeUrl) => types[typeUrl].version));
+  return { ok: true, snapshot: { version, set, types } };
+}
+
+/** Resources by name with the version that follows from them. */
+export function contentOf(resources: Iterable<readonly [string, AnyBytes]>): TypeContent {
+  const sorted = [...resources].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    version: digest(sorted.flatMap(([name, { value }]) => [name, value])),
+    resources: new Map(sorted),
+  };
+}
+
+/** What `content` has, and also what only `kept` has. */
+export function contentWith(content: TypeContent, kept: TypeContent | undefined): TypeContent {
+  const extra = [...(kept?.resources ?? [])].filter(([name]) => !content.resources.has(name));
+  return extra.length === 0 ? content : contentOf([...content.resources, ...extra]);
+}
+
+function encode(resource: XdsResource, encoded: Map<XdsResource, AnyBytes>, rejections: Rejection[]): void {
+  const { typeUrl, name } = resource;
+  const result = encodeAny(typeUrl, resource.value);
+  if (result.ok) encoded.set(resource, { typeUrl, value: result.bytes });
+  else
+    for (const problem of result.problems)
+      rejections.push(rejectionOf({ ...problem, severity: 'error', typeUrl, resource: name }));
+}
+
+function rejection(resource: XdsResource, message: string): Rejection {
+  return { typeUrl: resource.typeUrl, resource: resource.name, field: '', message };
+}
+
+/** Each part with its length before it, so that no two lists of parts look the same. */
+function digest(parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) {
+    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+    hash.update(`${bytes.length}:`).update(bytes);
+  }
+  return hash.digest('hex').slice(0, 12);
+}

@@ -1,0 +1,116 @@
+import type { AnyBytes, DiscoveryRequest, RpcStatus } from '@onehop/core/api/ads.js';
+import { CLUSTER_TYPE, LISTENER_TYPE, type ResourceType } from '@onehop/core/resources/model.js';
+import type { TypeContent } from './snapshot.js';
+
+/** What a request of the client meant. */
+export interface Taken {
+  readonly answer?: 'ack' | 'nack';
+  /** It asks for something that no response has given it yet. */
+  readonly asks: boolean;
+}
+
+/**
+ * One resource type on one ADS stream, state of the world: what the client asked for, what it was sent and how it
+ * answered. Follows "xDS REST and gRPC protocol" of Envoy's documentation.
+ */
+export class Subscription {
+  #names = new Set<string>();
+  #wildcard = false;
+  #first = true;
+  #nonce = '';
+  #outstanding = false;
+  #sent: TypeContent | undefined;
+  #acked: TypeContent | undefined;
+  #error: RpcStatus | undefined;
+
+  constructor(readonly typeUrl: ResourceType) {}
+
+  /** A response was sent that the client has not answered. */
+  get outstanding(): boolean {
+    return this.#outstanding;
+  }
+
+  get sent(): TypeContent | undefined {
+    return this.#sent;
+  }
+
+  get acked(): TypeContent | undefined {
+    return this.#acked;
+  }
+
+  /** Of the last response, if the client refused it. */
+  get error(): RpcStatus | undefined {
+    return this.#error;
+  }
+
+  /** What the client may be using: it takes a response in before it answers, and keeps the one before if it refuses. */
+  get held(): TypeContent | undefined {
+    return this.#error === undefined ? this.#sent : this.#acked;
+  }
+
+  /** Takes a request in. `serving` is what a response would hold now. */
+  take(request: DiscoveryRequest, serving: TypeContent): Taken {
+    // An answer to a response that a newer one has replaced: the client answers that too, with its names of then.
+    if (request.responseNonce !== '' && request.responseNonce !== this.#nonce && this.#nonce !== '')
+      return { asks: false };
+    const first = this.#first;
+    const answer = this.#takeAnswer(request);
+    const gained = this.#takeNames(request.resourceNames);
+    if (first && this.#isKept(request, serving)) {
+      this.#sent = this.#acked = serving;
+      return { asks: false };
+    }
+    return answer === undefined ? { asks: first || gained } : { answer, asks: gained };
+  }
+
+  /** The resources of `content` that the client asked for; undefined when a response would say nothing. */
+  select(content: TypeContent): AnyBytes[] | undefined {
+    // Without a wildcard, absence says nothing: a missing name is not a removed resource.
+    if (this.#wildcard) return [...content.resources.values()];
+    const found = [...this.#names].flatMap((name) => content.resources.get(name) ?? []);
+    return found.length === 0 ? undefined : found;
+  }
+
+  /** A response with `content` went out. */
+  wasSent(content: TypeContent, nonce: string): void {
+    this.#sent = content;
+    this.#error = undefined;
+    this.#nonce = nonce;
+    this.#outstanding = true;
+  }
+
+  #takeAnswer(request: DiscoveryRequest): 'ack' | 'nack' | undefined {
+    if (request.responseNonce === '' || request.responseNonce !== this.#nonce || !this.#outstanding)
+      return undefined;
+    this.#outstanding = false;
+    if (request.errorDetail !== null) {
+      this.#error = request.errorDetail;
+      return 'nack';
+    }
+    this.#error = undefined;
+    this.#acked = this.#sent;
+    return 'ack';
+  }
+
+  /** True when the client asks for more than before. */
+  #takeNames(names: readonly string[]): boolean {
+    const next = new Set(names);
+    // Listeners and clusters: a client that has never named any means all of them.
+    const implied = names.length === 0 && (this.#first || this.#wildcard) && isListable(this.typeUrl);
+    const wildcard = implied || next.delete('*');
+    const gained = (wildcard && !this.#wildcard) || [...next].some((name) => !this.#names.has(name));
+    this.#names = next;
+    this.#wildcard = wildcard;
+    this.#first = false;
+    return gained;
+  }
+
+  /** The client kept everything over a reconnect. Only sure for a wildcard: of names, it may lack a new one. */
+  #isKept(request: DiscoveryRequest, serving: TypeContent): boolean {
+    return this.#wildcard && this.#nonce === '' && request.versionInfo === serving.version;
+  }
+}
+
+function isListable(typeUrl: string): boolean {
+  return typeUrl === LISTENER_TYPE || typeUrl === CLUSTER_TYPE;
+}
