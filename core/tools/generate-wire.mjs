@@ -30,7 +30,7 @@ const headers = readFileSync(wireHeader, 'utf8') + readFileSync(stateHeader, 'ut
 const enumText = enums.map((name) => {
   const body = new RegExp(`enum ${name} \\{([^}]*)\\}`).exec(headers)?.[1];
   if (body === undefined) throw new Error(`enum ${name} is not in wire.h or state.h`);
-  const members = [...body.matchAll(/OH_(\w+) = (\d+)/g)].map(([, n, v]) => `  ${n}: ${v},`);
+  const members = [...body.matchAll(/OH_(\w+) =\s*(\d+)/g)].map(([, n, v]) => `  ${n}: ${v},`);
   return `export const ${name} = {\n${members.join('\n')}\n} as const;\n`;
 });
 const defines = [...headers.matchAll(/^#define OH_(\w+) (\d+)\b/gm)].map(([, n, v]) => `  ${n}: ${v},`);
