@@ -15,11 +15,29 @@ export interface Part {
  */
 export type AgentEvent = Omit<Event, 'node' | 'lost'>;
 
-/** Where the relay reports what it did. Costs next to nothing while `watched` is false. */
-export interface EventSink {
-  /** False: nobody listens; the reporter need not build the event. */
-  readonly watched: boolean;
-  emit(event: AgentEvent): void;
+/** What a decision names by number: ids in the arrays of generation `generation`, 0 for none. */
+export interface DecisionIds {
+  readonly generation: number;
+  readonly listener: number;
+  readonly virtualHost: number;
+  readonly route: number;
+  readonly cluster: number;
+  readonly endpoint: number;
+}
+
+/** The same by name; "" for none, `#17` for an id whose name is no longer known. */
+export interface DecisionNames {
+  readonly listener: string;
+  readonly virtualHost: string;
+  readonly route: string;
+  readonly cluster: string;
+  /** address:port */
+  readonly endpoint: string;
+}
+
+/** Knows the names of the generations that may still be in use. */
+export interface Namer {
+  names(ids: DecisionIds): DecisionNames;
 }
 
 /** Wall-clock microseconds of the kernel's and process.hrtime's nanoseconds (both CLOCK_MONOTONIC). */

@@ -1,5 +1,5 @@
 import type { Event } from '@onehop/core/api/agent.generated.js';
-import type { AgentEvent, EventSink } from '../parts.js';
+import type { AgentEvent } from '../parts.js';
 
 /** Takes one event at once; false: it is full for now, and `resume` is called when it is not. */
 export type Deliver = (event: Event) => boolean;
@@ -15,7 +15,7 @@ export interface Subscriber {
  * Hands every event to all who watch. Each has a queue of its own, bounded: who reads too slowly loses the newest
  * events, is told how many by the `lost` of the next one, and delays nobody else.
  */
-export class EventHub implements EventSink {
+export class EventHub {
   readonly #subscribers = new Set<Queue>();
 
   /** `onWatched` is called when the first one comes and when the last one has gone. */
