@@ -44,6 +44,14 @@ OH_MAP(oh_up, BPF_MAP_TYPE_HASH, oh_cookie, struct oh_up, 32768);
 OH_MAP(oh_tuple, BPF_MAP_TYPE_HASH, struct oh_tuple, oh_cookie, 65536);
 OH_MAP(oh_release, BPF_MAP_TYPE_HASH, oh_cookie, struct oh_release, 32768);
 OH_MAP(oh_retire, BPF_MAP_TYPE_HASH, oh_cookie, __u32, 8192); /* not back to the stack */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 8192);
+	__type(key, oh_cookie);
+	__type(value, struct oh_replay);
+} oh_replay SEC(".maps"); /* by the upstream's cookie */
+
 OH_MAP(oh_trace, BPF_MAP_TYPE_HASH, oh_cookie, __u32, 1024);
 OH_MAP(oh_pool_stat, BPF_MAP_TYPE_ARRAY, __u32, struct oh_pool_stat, 16384);
 OH_MAP(oh_scratch, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct oh_head, OH_SCRATCH_N);

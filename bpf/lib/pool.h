@@ -42,6 +42,7 @@ static __always_inline struct oh_up *oh_pool_take(oh_id endpoint, oh_cookie clie
 		up->phase = OH_RESP_HEAD;
 		up->left = 0;
 		up->reason = OH_R_NONE;
+		up->kept = 0;
 		return up;
 	}
 	__sync_fetch_and_add(&stat->dry, 1);
@@ -55,7 +56,12 @@ static __always_inline void oh_pool_return(struct oh_up *up, oh_cookie cookie)
 	struct oh_pool_stat *stat = bpf_map_lookup_elem(&oh_pool_stat, &endpoint);
 	void *pool = bpf_map_lookup_elem(&oh_pools, &endpoint);
 
+	if (up->kept) {
+		up->kept = 0;
+		bpf_map_delete_elem(&oh_replay, &cookie);
+	}
 	up->client = 0;
+	up->idle_since = bpf_ktime_get_ns();
 	up->state = OH_UP_IDLE;
 	if (up->dead || up->closed)
 		return;

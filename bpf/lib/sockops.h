@@ -149,6 +149,18 @@ static __always_inline void oh_upstream_open(struct bpf_sock_ops *ops)
 	bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
 }
 
+/* The server ended the connection before its response was complete: the agent sees the client through. */
+static __always_inline void oh_upstream_lost(struct oh_up *up, oh_cookie cookie)
+{
+	oh_cookie client = up->client;
+	struct oh_conn *conn = bpf_map_lookup_elem(&oh_conn, &client);
+
+	if (conn && conn->upstream == cookie)
+		conn->state = OH_CONN_RELAY;
+	oh_count(OH_R_UPSTREAM_GONE);
+	oh_tell(OH_CTL_UPSTREAM_LOST, client, cookie, up->endpoint, OH_R_UPSTREAM_GONE);
+}
+
 static __always_inline void oh_upstream_state(struct bpf_sock_ops *ops)
 {
 	oh_cookie cookie = bpf_get_socket_cookie(ops);
@@ -158,7 +170,7 @@ static __always_inline void oh_upstream_state(struct bpf_sock_ops *ops)
 	if (!up || (ops->args[1] != BPF_TCP_CLOSE && ops->args[1] != BPF_TCP_CLOSE_WAIT))
 		return;
 	if (!up->dead && up->state == OH_UP_BUSY)
-		oh_tell(OH_CTL_UPSTREAM_LOST, up->client, cookie, up->endpoint, OH_R_UPSTREAM_GONE);
+		oh_upstream_lost(up, cookie);
 	up->dead = 1;
 	if (ops->args[1] != BPF_TCP_CLOSE)
 		return;

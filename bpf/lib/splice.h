@@ -69,6 +69,18 @@ static __always_inline int oh_released(struct sk_msg_md *msg, oh_cookie cookie,
 	return 1;
 }
 
+#define OH_STALE_NS 250000000ull /* no server ends a connection that was used this recently */
+
+/* Keeps the request if the server may just be ending the idle connection that it takes. */
+static __always_inline void oh_keep_request(struct oh_up *up, oh_cookie upstream,
+					    const struct oh_head *h, __u32 size, oh_ns now)
+{
+	if (size > OH_REPLAY_MAX || now - up->idle_since < OH_STALE_NS)
+		return;
+	if (!bpf_map_update_elem(&oh_replay, &upstream, h->data, BPF_ANY))
+		up->kept = 1;
+}
+
 static __always_inline int oh_pass(struct sk_msg_md *msg, struct oh_conn *conn, __u32 reason)
 {
 	conn->passed += msg->size;
@@ -140,6 +152,7 @@ static __always_inline int oh_carry_request(struct sk_msg_md *msg, struct oh_con
 	conn->seq++;
 	conn->upstream = upstream;
 	conn->state = OH_CONN_WAIT;
+	oh_keep_request(up, upstream, h, msg->size, start);
 
 	if (up->joined) {
 		conn->ev.flags |= OH_EVF_SAME_NODE;

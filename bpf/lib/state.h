@@ -12,6 +12,7 @@
 #include "wire.h"
 
 #define OH_SCRATCH_N 4 /* parse buffers a CPU: nested and preempted programs */
+#define OH_REPLAY_MAX 2048 /* bytes of a request that can be sent again */
 
 enum oh_conn_state {
 	OH_CONN_IDLE = 0, /* the next byte begins a request */
@@ -56,6 +57,18 @@ struct oh_up {
 	__u32 reason; /* HANDED: why (enum oh_reason) */
 	__u32 dead; /* the server has ended its side */
 	oh_ns closed; /* 0: open */
+	oh_ns idle_since;
+	__u32 kept; /* the request it carries is in oh_replay */
+	__u32 pad;
+};
+
+/*
+ * A request that went out on a connection that had been idle for a while, by
+ * the upstream's cookie. The server may have ended that connection in the
+ * same moment; then the agent sends the request again, where that is safe.
+ */
+struct oh_replay {
+	__u8 bytes[OH_REPLAY_MAX]; /* oh_event.req_bytes of them */
 };
 
 /* On a client's, or a joined server's socket. */
