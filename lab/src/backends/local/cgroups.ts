@@ -117,25 +117,36 @@ export function processesIn(cgroups: readonly string[]): number[] {
 
 /**
  * Kills whatever is in the lab's cgroups and removes them, deepest first. Once it returns, no process of the lab runs
- * and none that was still starting can join. Returns what was there.
+ * and none that was still starting can join. Returns what was there; processes are described, by pid.
  */
-export async function removeCgroups(lab: string): Promise<{ processes: string[]; cgroups: string[] }> {
+export async function removeCgroups(
+  lab: string,
+): Promise<{ processes: ReadonlyMap<number, string>; cgroups: string[] }> {
   const processes = new Map<number, string>();
   const cgroups = new Set<string>();
   const deadline = Date.now() + KILL_TIMEOUT;
   for (;;) {
     const present = existingCgroups(lab);
     const root = present[0];
-    if (root === undefined) return { processes: [...processes.values()], cgroups: [...cgroups] };
+    if (root === undefined) return { processes, cgroups: [...cgroups] };
     assertBelowLab(root, lab);
-    const pids = processesIn(present);
-    for (const pid of pids) processes.set(pid, processes.get(pid) ?? describeProcess(pid));
+    const pids = describeAll(present, processes);
     if (pids.length > 0) killAll(root, pids);
     for (const path of present.toReversed()) if (removeDirectory(path)) cgroups.add(path);
     if (!existsSync(root)) continue;
     if (Date.now() > deadline) throw stuck(lab, root);
     await sleep(5);
   }
+}
+
+/** Adds the processes in the cgroups to `known`, each with the cgroup in which it is. Returns their pids. */
+function describeAll(cgroups: readonly string[], known: Map<number, string>): number[] {
+  const [root = ''] = cgroups;
+  return cgroups.flatMap((cgroup) => {
+    const pids = processesIn([cgroup]);
+    for (const pid of pids) if (!known.has(pid)) known.set(pid, describeProcess(pid, relative(root, cgroup)));
+    return pids;
+  });
 }
 
 /** At once and with all children that are being forked (cgroup.kill, Linux 5.14); one by one where there is no such file. */
@@ -166,7 +177,7 @@ function removeDirectory(path: string): boolean {
 }
 
 function stuck(lab: string, root: string): LabError {
-  const pids = processesIn(existingCgroups(lab)).map(describeProcess);
+  const pids = processesIn(existingCgroups(lab)).map((pid) => describeProcess(pid));
   return new LabError(
     'system',
     `The cgroup ${root} cannot be removed: ${pids.length > 0 ? `processes ${pids.join(', ')} do not end` : 'it stays busy'}.`,

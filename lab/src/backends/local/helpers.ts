@@ -72,7 +72,12 @@ export async function ipBatch(
 function ipError(stderr: string, commands: readonly string[]): string {
   const line = /Command failed -:(\d+)/.exec(stderr)?.[1];
   const command = line === undefined ? undefined : commands[Number(line) - 1];
-  const said = stderr.replace(/Command failed.*\n?/, '').trim() || 'no reason given';
+  const said =
+    stderr
+      .replace(/Command failed.*\n?/, '')
+      .replace(/^Error: /, '')
+      .trim()
+      .replace(/\.+$/, '') || 'no reason given';
   return command === undefined ? said : `\`ip ${command}\`: ${said}`;
 }
 

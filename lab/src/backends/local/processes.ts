@@ -30,10 +30,10 @@ export function killRecorded(recorded: ProcessId): boolean {
   }
 }
 
-/** `1234 (node)` */
-export function describeProcess(pid: number): string {
-  const stat = readStat(pid);
-  return stat === undefined ? String(pid) : `${pid} (${stat.command})`;
+/** `1234 (node)`, or with a place `1234 (node, node-1/workloads/reviews-v1)` */
+export function describeProcess(pid: number, place?: string): string {
+  const about = [readStat(pid)?.command, place].filter((part) => part !== undefined);
+  return about.length === 0 ? String(pid) : `${pid} (${about.join(', ')})`;
 }
 
 function readStat(pid: number): { command: string; state: string; startTime: string } | undefined {

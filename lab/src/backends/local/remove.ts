@@ -23,14 +23,10 @@ export async function removeLab(names: LabNames, report: ProgressListener): Prom
     removed.push(...list.map((name) => ({ kind, name })));
   };
 
-  const strays = killStrays(names);
   const { processes, cgroups } = await removeCgroups(names.lab);
-  note('process', [...new Set([...strays, ...processes])]);
-  report({
-    step: 'processes',
-    detail: count(strays.length + processes.length, 'process', 'processes'),
-    done: true,
-  });
+  const ended = [...processes.values(), ...killStrays(names, processes)];
+  note('process', ended);
+  report({ step: 'processes', detail: count(ended.length, 'process', 'processes'), done: true });
   note('cgroup', cgroups);
   report({ step: 'cgroups', detail: count(cgroups.length, 'cgroup', 'cgroups'), done: true });
 
@@ -55,9 +51,10 @@ export async function removeLab(names: LabNames, report: ProgressListener): Prom
   return removed;
 }
 
-/** Recorded processes that somebody moved out of the lab's cgroups. */
-function killStrays(names: LabNames): string[] {
+/** Recorded processes that were not in the lab's cgroups: somebody moved them. */
+function killStrays(names: LabNames, found: ReadonlyMap<number, string>): string[] {
   return recorded(names).flatMap((process) => {
+    if (found.has(process.pid)) return [];
     const description = describeProcess(process.pid);
     return killRecorded(process) ? [description] : [];
   });

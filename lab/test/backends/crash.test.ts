@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createLocalBackend } from '../../src/backends/local/backend.js';
+import { killRecorded } from '../../src/backends/local/processes.js';
+import { echoTopology, leftovers, noMesh, testLabName } from './testLab.js';
+
+const UP = fileURLToPath(new URL('./upProcess.js', import.meta.url));
+const MOMENTS = 20;
+
+describe('a lab whose `up` was killed', function () {
+  this.timeout(120_000);
+  const backend = createLocalBackend();
+  const lab = testLabName('crash');
+  after(() => backend.down(lab));
+
+  const startUp = (): { child: ChildProcess; ended: Promise<unknown> } => {
+    const child = spawn(process.execPath, [UP, lab], { stdio: ['ignore', 'ignore', 'inherit'] });
+    return { child, ended: once(child, 'exit') };
+  };
+
+  it(`at ${MOMENTS} random moments: \`down\` leaves nothing, and \`up\` works without it`, async () => {
+    const from = performance.now();
+    await startUp().ended;
+    const duration = performance.now() - from;
+    assert.equal((await backend.inspect(lab)).phase, 'running');
+    await backend.down(lab);
+    assert.deepEqual(leftovers(lab), []);
+
+    const phases = new Set<string>();
+    for (let moment = 0; moment < MOMENTS; moment++) {
+      // One moment in each of 20 equal parts of the time that `up` takes.
+      const delay = ((moment + Math.random()) / MOMENTS) * duration;
+      const { child, ended } = startUp();
+      await sleep(delay);
+      child.kill('SIGKILL');
+      await ended;
+      const { phase } = await backend.inspect(lab);
+      phases.add(phase);
+      const when = `killed after ${delay.toFixed(0)} of ${duration.toFixed(0)} ms (${phase})`;
+      if (moment % 2 === 1 && phase !== 'running') {
+        const state = await backend.up(echoTopology(lab), noMesh);
+        assert.equal(state.phase, 'running', when);
+      }
+      await backend.down(lab);
+      assert.deepEqual(leftovers(lab), [], when);
+    }
+    assert.ok(phases.has('remains'), `no kill hit the time in between: ${[...phases].join(', ')}`);
+  });
+
+  it('or of which a workload was killed: it is degraded, and `up` replaces it', async () => {
+    const { processes } = await backend.up(echoTopology(lab), noMesh);
+    const [victim] = processes;
+    assert.ok(victim);
+    assert.equal(killRecorded(victim), true);
+    while ((await backend.inspect(lab)).phase === 'running') await sleep(5);
+    const state = await backend.inspect(lab);
+    assert.equal(state.phase, 'degraded');
+    assert.deepEqual(
+      state.processes.map(({ name, alive }) => [name, alive]),
+      processes.map(({ name }) => [name, name !== victim.name]),
+    );
+    assert.equal((await backend.up(echoTopology(lab), noMesh)).phase, 'running');
+    await backend.down(lab);
+    assert.deepEqual(leftovers(lab), []);
+  });
+});
