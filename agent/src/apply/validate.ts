@@ -1,0 +1,5 @@
+import type { ResourceProblem, XdsResource } from '@onehop/core/resources/model.js';
+
+export function validate(_resource: XdsResource): ResourceProblem[] {
+  return [];
+}

@@ -1,0 +1,260 @@
+import type { DiscoveryResponse } from '@onehop/core/api/ads.js';
+import { rejectionOf, statusOfRejections } from '@onehop/core/api/rejections.js';
+import {
+  CLUSTER_TYPE,
+  ENDPOINT_TYPE,
+  formatFieldPath,
+  LISTENER_TYPE,
+  resourcesOf,
+  ROUTE_TYPE,
+  type ResourceProblem,
+  type XdsSet,
+} from '@onehop/core/resources/model.js';
+import type { ApplyOutcome } from '../apply/outcome.js';
+import type { ControlPlaneState, ResourceStatus } from '../parts.js';
+import type { BackoffOptions } from './backoff.js';
+import { judgeResponse } from './judge.js';
+import type { Logger } from './logger.js';
+import { statusesOf } from './status.js';
+import { AdsStream } from './stream.js';
+import { Subscriptions } from './subscriptions.js';
+import { TypeState, type Pending } from './typeState.js';
+import { isWarm, isWarming, neededNames, takeVisible, type TypeStates } from './warming.js';
+
+export interface XdsClientOptions {
+  /** `unix:/path` or `host:port`, without encryption. */
+  readonly address: string;
+  readonly node: { readonly id: string; readonly cluster: string };
+  /**
+   * Puts a set in force as a whole and says what became of it. Called with one set at a time; what comes meanwhile is
+   * in the next one.
+   */
+  readonly onUpdate: (set: XdsSet) => Promise<ApplyOutcome>;
+  readonly log: Logger;
+  /** Of this agent, told to the control plane. */
+  readonly version?: string;
+  /** After so long a resource that was asked for does not exist. Envoy's 15 s. */
+  readonly missingAfterMs?: number;
+  /**
+   * How long a response with listeners that wait for routes goes unanswered. Envoy does not wait at all: a control
+   * plane may send the routes only then.
+   */
+  readonly listenerHoldMs?: number;
+  readonly backoff?: Partial<BackoffOptions>;
+}
+
+/**
+ * An ADS client, state of the world. A response is answered when what it holds is in force in the kernel, or refused.
+ *
+ * Good and bad resources in one response: the good ones are taken, the bad ones keep their last good version (if there is
+ * one), and the whole response is NACKed with every bad one named. A listener or cluster that a response leaves out is
+ * removed; a route configuration or endpoint list goes when nothing refers to it.
+ */
+export class XdsClient implements Disposable {
+  readonly #options: XdsClientOptions;
+  readonly #states: TypeStates = {
+    clusters: new TypeState(CLUSTER_TYPE, true),
+    endpoints: new TypeState(ENDPOINT_TYPE, false),
+    listeners: new TypeState(LISTENER_TYPE, true),
+    routes: new TypeState(ROUTE_TYPE, false),
+  };
+  readonly #stream: AdsStream;
+  readonly #subscriptions: Subscriptions;
+  readonly #watchers = new Set<() => void>();
+  readonly #holds = new Map<Pending, NodeJS.Timeout>();
+  #clustersTimer: NodeJS.Timeout | undefined;
+  #clustersReady = false;
+  #controlPlane: ControlPlaneState;
+  #dirty = false;
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: XdsClientOptions) {
+    this.#options = options;
+    this.#controlPlane = { address: options.address, state: 'connecting', error: '' };
+    this.#stream = new AdsStream({
+      address: options.address,
+      log: options.log,
+      onOpen: () => this.#opened(),
+      onResponse: (response) => this.#received(response),
+      onState: (state, error) => {
+        this.#controlPlane = { address: options.address, state, error };
+        if (state === 'lost') this.#subscriptions.pause();
+        this.#changed();
+      },
+      ...(options.backoff !== undefined && { backoff: options.backoff }),
+    });
+    this.#subscriptions = new Subscriptions({
+      node: options.node,
+      version: options.version ?? '',
+      send: (request) => this.#stream.send(request),
+      onMissing: () => this.#schedule(),
+      missingAfterMs: this.#missingAfterMs,
+    });
+  }
+
+  /** Connects, and again whenever the connection ends. Never throws: see `controlPlane()`. */
+  start(): void {
+    this.#stream.connect();
+  }
+
+  controlPlane(): ControlPlaneState {
+    return this.#controlPlane;
+  }
+
+  resources(): readonly ResourceStatus[] {
+    return this.#all.flatMap(statusesOf);
+  }
+
+  /** Called after every change of `controlPlane()` or `resources()`. */
+  onChange(watcher: () => void): void {
+    this.#watchers.add(watcher);
+  }
+
+  /** Resolves when the update that is under way has come to its end. What is in force stays in force. */
+  async close(): Promise<void> {
+    this[Symbol.dispose]();
+    await this.#running;
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#stream.close();
+    this.#subscriptions.pause();
+    clearTimeout(this.#clustersTimer);
+    for (const timer of this.#holds.values()) clearTimeout(timer);
+  }
+
+  get #all(): TypeState[] {
+    const { clusters, endpoints, listeners, routes } = this.#states;
+    return [clusters, endpoints, listeners, routes];
+  }
+
+  get #missingAfterMs(): number {
+    return this.#options.missingAfterMs ?? 15_000;
+  }
+
+  #opened(): void {
+    this.#subscriptions.open(this.#all);
+    this.#clustersTimer ??= setTimeout(() => {
+      this.#clustersReady = true;
+      this.#schedule();
+    }, this.#missingAfterMs);
+  }
+
+  #received(response: DiscoveryResponse): void {
+    const { typeUrl, versionInfo, nonce } = response;
+    const state = this.#all.find((one) => one.typeUrl === typeUrl);
+    if (state === undefined) {
+      this.#options.log.warn({ typeUrl }, 'the control plane sent a type that was not asked for');
+      return;
+    }
+    const judged = judgeResponse(response, (name) => this.#subscriptions.isAskedFor(state, name));
+    state.receive(judged, versionInfo, nonce);
+    this.#options.log.debug({ typeUrl, version: versionInfo, resources: judged.length }, 'response');
+    this.#subscriptions.watch(state);
+    this.#resubscribe();
+    this.#schedule();
+    this.#changed();
+  }
+
+  #resubscribe(): boolean {
+    const { endpoints, routes } = neededNames(this.#states);
+    const changed = this.#subscriptions.set(this.#states.endpoints, endpoints);
+    return this.#subscriptions.set(this.#states.routes, routes) || changed;
+  }
+
+  /** Everything that comes in one burst goes into one update. */
+  #schedule(): void {
+    this.#dirty = true;
+    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+  }
+
+  async #run(): Promise<void> {
+    await new Promise(setImmediate);
+    while (this.#dirty && !this.#closed) {
+      this.#dirty = false;
+      const set = takeVisible(this.#states, this.#areClustersReady());
+      const batch = new Map(
+        this.#all.flatMap((state) => (state.pending ? [[state, state.pending] as const] : [])),
+      );
+      this.#settle(batch, await this.#options.onUpdate(set));
+    }
+  }
+
+  #areClustersReady(): boolean {
+    const { clusters } = this.#states;
+    this.#clustersReady ||=
+      clusters.answered &&
+      [...clusters.entries.values()].every(
+        ({ wanted }) => !wanted || isWarm(this.#states, wanted, 'clusters'),
+      );
+    return this.#clustersReady;
+  }
+
+  #settle(batch: ReadonlyMap<TypeState, Pending>, { inForce, refused }: ApplyOutcome): void {
+    for (const state of this.#all) {
+      const ofType = resourcesOf(inForce, state.typeUrl);
+      for (const name of [...state.entries.keys()]) {
+        state.settle(
+          name,
+          ofType?.get(name),
+          refused.filter((one) => isAbout(one, state.typeUrl, name)),
+        );
+      }
+    }
+    blame(batch, refused);
+    // What nothing refers to any more goes with the next update.
+    if (this.#resubscribe()) this.#dirty = true;
+    for (const [state, pending] of batch) this.#answer(state, pending);
+    this.#changed();
+  }
+
+  /** Answers a response whose good resources are in force; later, while some of them still wait for others. */
+  #answer(state: TypeState, pending: Pending): void {
+    // A newer response has come, or the stream is a new one.
+    if (this.#closed || state.pending !== pending) return;
+    if (isWarming(state) && !this.#isHeldTooLong(state, pending)) return;
+    clearTimeout(this.#holds.get(pending));
+    this.#holds.delete(pending);
+    const { problems, version } = pending;
+    if (problems.length > 0)
+      this.#options.log.warn({ typeUrl: state.typeUrl, version, problems: problems.map(asText) }, 'NACK');
+    this.#subscriptions.answer(
+      state,
+      problems.length === 0 ? null : statusOfRejections(problems.map(rejectionOf)),
+    );
+  }
+
+  #isHeldTooLong(state: TypeState, pending: Pending): boolean {
+    if (state !== this.#states.listeners) return false;
+    const left = pending.receivedAt + (this.#options.listenerHoldMs ?? 1_000) - performance.now();
+    if (left <= 0) return true;
+    if (!this.#holds.has(pending))
+      this.#holds.set(
+        pending,
+        setTimeout(() => this.#answer(state, pending), left + 1),
+      );
+    return false;
+  }
+
+  #changed(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+}
+
+/** Every problem goes to the response of its type; one that belongs to none of them is told with all. */
+function blame(batch: ReadonlyMap<TypeState, Pending>, refused: readonly ResourceProblem[]): void {
+  const types = new Set([...batch.keys()].map(({ typeUrl }) => typeUrl as string));
+  for (const [state, { problems }] of batch) {
+    problems.push(...refused.filter(({ typeUrl }) => typeUrl === state.typeUrl || !types.has(typeUrl)));
+  }
+}
+
+function isAbout(problem: ResourceProblem, typeUrl: string, name: string): boolean {
+  return (problem.typeUrl === typeUrl && problem.resource === name) || problem.typeUrl === '';
+}
+
+function asText({ resource, path, message }: ResourceProblem): string {
+  return `${resource}: ${formatFieldPath(path)}: ${message}`;
+}

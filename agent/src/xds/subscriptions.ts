@@ -1,0 +1,102 @@
+import type { DiscoveryRequest, RpcStatus } from '@onehop/core/api/ads.js';
+import { MissingTimers } from './missingTimers.js';
+import type { TypeState } from './typeState.js';
+
+export interface SubscriptionsOptions {
+  readonly node: { readonly id: string; readonly cluster: string };
+  readonly version: string;
+  readonly send: (request: DiscoveryRequest) => void;
+  /** A name has had `missingAfterMs` to come. */
+  readonly onMissing: () => void;
+  readonly missingAfterMs: number;
+}
+
+/** Asks for resources: everything of the listed types, names of the others. */
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions;
+  readonly #names = new Map<TypeState, ReadonlySet<string>>();
+  readonly #timers = new Map<TypeState, MissingTimers>();
+  #introduced = false;
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+  }
+
+  /** On a new stream: subscribes to all that is wanted, with the versions that are in force. */
+  open(states: Iterable<TypeState>): void {
+    this.#introduced = false;
+    for (const state of states) {
+      state.reopen();
+      if (state.listed || this.#namesOf(state).size > 0) this.#request(state, null);
+      this.watch(state);
+    }
+  }
+
+  /** The stream ended: what cannot come now is not missing. */
+  pause(): void {
+    for (const timers of this.#timers.values()) timers.watch([]);
+  }
+
+  /** Subscribes to exactly these names, and forgets what is held of others. False when that changes nothing. */
+  set(state: TypeState, names: ReadonlySet<string>): boolean {
+    const before = this.#namesOf(state);
+    if (before.size === names.size && [...names].every((name) => before.has(name))) return false;
+    this.#names.set(state, names);
+    for (const name of state.entries.keys()) if (!names.has(name)) state.entries.delete(name);
+    for (const name of names) if (!state.entries.has(name)) state.entries.set(name, { missing: false });
+    this.#request(state, null);
+    this.watch(state);
+    return true;
+  }
+
+  isAskedFor(state: TypeState, name: string): boolean {
+    return state.listed || this.#namesOf(state).has(name);
+  }
+
+  /** Answers the pending response of a type: ACK, or NACK with the error. */
+  answer(state: TypeState, error: RpcStatus | null): void {
+    state.wasAnswered(error === null);
+    this.#request(state, error);
+  }
+
+  /** Starts and stops the timers of a type after its entries changed. */
+  watch(state: TypeState): void {
+    if (state.listed) return;
+    const waiting = [...state.entries].filter(
+      ([, { wanted, missing, failed }]) => !wanted && !missing && !failed,
+    );
+    this.#timersOf(state).watch(waiting.map(([name]) => name));
+  }
+
+  #request(state: TypeState, error: RpcStatus | null): void {
+    const { node, version, send } = this.#options;
+    const introduction = { ...node, userAgentName: 'onehop-agent', userAgentVersion: version };
+    send({
+      versionInfo: state.version,
+      // The first request of a stream speaks for all that follow.
+      node: this.#introduced ? null : introduction,
+      resourceNames: [...this.#namesOf(state)],
+      typeUrl: state.typeUrl,
+      responseNonce: state.nonce,
+      errorDetail: error,
+    });
+    this.#introduced = true;
+  }
+
+  #namesOf(state: TypeState): ReadonlySet<string> {
+    return this.#names.get(state) ?? new Set();
+  }
+
+  #timersOf(state: TypeState): MissingTimers {
+    let timers = this.#timers.get(state);
+    if (timers === undefined) {
+      timers = new MissingTimers(this.#options.missingAfterMs, (name) => {
+        const entry = state.entries.get(name);
+        if (entry !== undefined) entry.missing = true;
+        this.#options.onMissing();
+      });
+      this.#timers.set(state, timers);
+    }
+    return timers;
+  }
+}
