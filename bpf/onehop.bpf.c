@@ -5,6 +5,7 @@
  *   connect.h   connect(), getpeername(): who meant to go where
  *   sockops.h   connections come and go
  *   splice.h    requests and responses: route, redirect, hand over
+ *   explain.h   "where would this request go?", asked from user space
  */
 #include "lib/base.h"
 #include "lib/maps.h"
@@ -16,5 +17,6 @@ const volatile __u32 oh_budget =
 #include "lib/connect.h"
 #include "lib/sockops.h"
 #include "lib/splice.h"
+#include "lib/explain.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

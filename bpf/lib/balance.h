@@ -40,8 +40,12 @@ static __always_inline oh_id oh_draw_cluster(const struct oh_range *split, struc
 	return ctx.cluster;
 }
 
-/* Sets cluster and endpoint of d. OH_R_NONE, OH_R_NO_CLUSTER or OH_R_NO_ENDPOINT. */
-static __always_inline __u32 oh_balance(const struct oh_range *split, struct oh_decision *d)
+/*
+ * Sets cluster and endpoint of d. OH_R_NONE, OH_R_NO_CLUSTER or OH_R_NO_ENDPOINT.
+ * look: only to see; whose turn it is stays.
+ */
+static __always_inline __u32 oh_balance(const struct oh_range *split, struct oh_decision *d,
+					int look)
 {
 	const struct oh_cluster *cluster;
 	const struct oh_cluster_v *v;
@@ -64,7 +68,7 @@ static __always_inline __u32 oh_balance(const struct oh_range *split, struct oh_
 		turn = oh_turn_at(d->cluster);
 		if (!turn)
 			return OH_R_NO_CLUSTER;
-		at = __sync_fetch_and_add(turn, 1) % v->ep_n;
+		at = (look ? *turn : __sync_fetch_and_add(turn, 1)) % v->ep_n;
 	}
 	d->turn = at;
 	endpoint = oh_list_at(v->ep_off + at);

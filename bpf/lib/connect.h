@@ -118,7 +118,7 @@ static __always_inline int oh_connect(struct bpf_sock_addr *ctx, const oh_ip *ds
 		return 1;
 	}
 
-	reason = oh_balance(&lv->split, &sk->d);
+	reason = oh_balance(&lv->split, &sk->d, 0);
 	sk->d.reason = reason;
 	if (reason)
 		return oh_refuse(reason);

@@ -55,6 +55,8 @@ struct {
 OH_MAP(oh_trace, BPF_MAP_TYPE_HASH, oh_cookie, __u32, 1024);
 OH_MAP(oh_pool_stat, BPF_MAP_TYPE_ARRAY, __u32, struct oh_pool_stat, 16384);
 OH_MAP(oh_scratch, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct oh_head, OH_SCRATCH_N);
+OH_MAP(oh_ask, BPF_MAP_TYPE_ARRAY, __u32, struct oh_ask, 1);
+OH_MAP(oh_answer, BPF_MAP_TYPE_ARRAY, __u32, struct oh_answer, 1);
 OH_MAP(oh_rate, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct oh_rate, 1);
 
 /* counters */

@@ -31,6 +31,20 @@ static __always_inline oh_id oh_find_listener(const oh_ip *ip, oh_port port, __u
 	return addr ? addr->listener : 0;
 }
 
+static __always_inline void oh_note(struct oh_head *h, __u32 kind, oh_id id, __u32 detail)
+{
+	__u32 n = h->steps_n;
+
+	if (!h->explain)
+		return;
+	if (n < OH_STEPS_MAX) {
+		h->step[n].id = id;
+		h->step[n].kind = kind;
+		h->step[n].detail = detail;
+	}
+	h->steps_n = n + 1;
+}
+
 struct oh_host_ctx {
 	struct oh_head *h;
 };
@@ -67,6 +81,7 @@ static int oh_wild_one(__u32 i, void *data)
 	if (!oh_str_match(ctx->h, ctx->h->host, ctx->h->host_len, w->str,
 			  (w->suffix ? OH_M_SUFFIX : OH_M_PREFIX) | OH_F_NOCASE << 8))
 		return 0;
+	oh_note(ctx->h, OH_STEP_WILD, w->vhost, i);
 	ctx->vhost = w->vhost;
 	return 1;
 }
@@ -84,14 +99,20 @@ static __always_inline oh_id oh_find_vhost(struct oh_head *h, const struct oh_rc
 		h->domain.len = n;
 		OH_LOOP(n, oh_host_byte, &host);
 		domain = oh_domain_find(&h->domain);
-		if (domain)
+		if (domain) {
+			oh_note(h, OH_STEP_EXACT, domain->vhost, 0);
 			return domain->vhost;
+		}
 	}
 	n = rconf->wild_n;
 	if (n > OH_WILD_MAX)
 		n = OH_WILD_MAX;
 	OH_LOOP(n, oh_wild_one, &wild);
-	return wild.vhost ? wild.vhost : rconf->any_vhost;
+	if (wild.vhost)
+		return wild.vhost;
+	if (rconf->any_vhost)
+		oh_note(h, OH_STEP_ANY, rconf->any_vhost, 0);
+	return rconf->any_vhost;
 }
 
 struct oh_route_ctx {
@@ -118,8 +139,10 @@ static int oh_route_one(__u32 i, void *data)
 	if (!v)
 		return 0;
 	if (!oh_str_match(ctx->h, ctx->h->target, ctx->h->path_len, v->str,
-			  v->match | (__u32)v->flags << 8))
+			  v->match | (__u32)v->flags << 8)) {
+		oh_note(ctx->h, OH_STEP_PATH, *id, 0);
 		return 0;
+	}
 	for (__u32 k = 0; k < OH_CONDS_MAX; k++) {
 		int holds;
 
@@ -130,9 +153,12 @@ static int oh_route_one(__u32 i, void *data)
 			ctx->reason = -holds;
 			return 1;
 		}
-		if (!holds)
+		if (!holds) {
+			oh_note(ctx->h, OH_STEP_COND, *id, k);
 			return 0;
+		}
 	}
+	oh_note(ctx->h, OH_STEP_ROUTE, *id, 0);
 	ctx->route = *id;
 	return 1;
 }
@@ -206,7 +232,7 @@ OH_GLOBAL int oh_decide(struct oh_head *h, struct oh_decision *d)
 		d->reason = OH_R_DIRECT_RESPONSE;
 		return OH_R_DIRECT_RESPONSE;
 	}
-	reason = oh_balance(&v->split, d);
+	reason = oh_balance(&v->split, d, h->explain);
 	d->reason = reason;
 	if (reason)
 		return reason;

@@ -114,6 +114,42 @@ struct oh_hdr {
 #define OH_H_BAD 64 /* contradictory or malformed */
 #define OH_H_COMPLEX 128 /* more than the kernel follows */
 
+#define OH_STEPS_MAX 64 /* steps of a decision that an explanation keeps */
+
+enum oh_step_kind {
+	OH_STEP_EXACT = 1, /* id: virtual host, by its exact domain */
+	OH_STEP_WILD = 2, /* id: virtual host, by a wildcard; detail: its place in the list */
+	OH_STEP_ANY = 3, /* id: virtual host, by "*" */
+	OH_STEP_PATH = 4, /* id: route, whose path does not match */
+	OH_STEP_COND = 5, /* id: route; detail: the first condition that does not hold */
+	OH_STEP_ROUTE = 6, /* id: route, which matches */
+};
+
+/* What was tried, in order. */
+struct oh_step {
+	oh_id id;
+	__u16 kind; /* enum oh_step_kind */
+	__u16 detail;
+};
+
+/* Where would this request go? Answered by oh_explain() on the maps in force. */
+struct oh_ask {
+	oh_ip ip;
+	oh_port port;
+	__u16 pad;
+	__u32 len;
+	__u8 bytes[OH_HEAD_MAX];
+};
+
+struct oh_answer {
+	struct oh_decision d;
+	__u32 refused; /* enum oh_reason: why the kernel path would not carry this head */
+	__u32 stopped; /* enum oh_reason: where the decision stopped; 0: d.endpoint is the answer */
+	__u32 steps_n; /* may exceed OH_STEPS_MAX: then the last ones are missing */
+	__u32 pad;
+	struct oh_step step[OH_STEPS_MAX];
+};
+
 /* A request or response head: its bytes and where its parts are. */
 struct oh_head {
 	__u32 busy;
@@ -124,6 +160,9 @@ struct oh_head {
 	__u32 hash;
 	__u32 hdrs_n;
 	__u32 flags; /* OH_H_* */
+	__u32 explain; /* keep the steps; leave no trace in counters and turns */
+	__u32 steps_n;
+	struct oh_step step[OH_STEPS_MAX];
 	__u64 content_length;
 	/* request line; of a response: version, status and phrase */
 	__u16 method_len;

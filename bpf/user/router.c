@@ -65,5 +65,5 @@ __u32 oh_user_connect(oh_id listener)
 	if (!v)
 		return OH_R_NO_LISTENER;
 	decision.path = v->path;
-	return oh_balance(&v->split, &decision);
+	return oh_balance(&v->split, &decision, 0);
 }
