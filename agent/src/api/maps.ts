@@ -1,0 +1,97 @@
+import type { MapDump, MapEntry, MapInfo } from '@onehop/core/api/agent.generated.js';
+import type { BtfValue } from '@onehop/core/btf/codec.js';
+import { typeName } from '@onehop/core/btf/layout.js';
+import { BpfError } from 'libbpf-ts/errors.js';
+import type { BpfMap } from 'libbpf-ts/map.js';
+import { notReady } from './errors.js';
+import { mapJson } from './mapJson.js';
+
+/** What an entry is in the configuration; "" when that is not known. */
+export type Note = (map: string, key: BtfValue, value: BtfValue) => string;
+
+/** Entries that are turned into text before other work gets its turn: about 2 ms. */
+const sliceEntries = 256;
+
+/** All entries are always there. */
+const arrays: ReadonlySet<string> = new Set(['array', 'percpu_array']);
+const countable: ReadonlySet<string> = new Set([
+  'hash',
+  'lru_hash',
+  'percpu_hash',
+  'lru_percpu_hash',
+  'lpm_trie',
+  'array_of_maps',
+  'hash_of_maps',
+]);
+
+/** Reads the datapath's maps, typed from their BTF. */
+export class MapReader {
+  constructor(
+    private readonly maps: ReadonlyMap<string, BpfMap>,
+    private readonly note: Note,
+  ) {}
+
+  names(): string[] {
+    return [...this.maps.keys()];
+  }
+
+  /** `entries` is -1: not counted. */
+  find(name: string): MapInfo | undefined {
+    const map = this.maps.get(name);
+    return map === undefined ? undefined : describe(map, -1);
+  }
+
+  list(): MapInfo[] {
+    return [...this.maps.values()].map((map) => describe(map, count(map)));
+  }
+
+  /** Every entry. Other work of the process goes on in between, so entries that change meanwhile may be old or new. */
+  async dump(name: string): Promise<MapDump> {
+    const map = this.maps.get(name);
+    if (map === undefined) throw notReady(`Map ${name} is gone.`);
+    const entries: MapEntry[] = [];
+    try {
+      for (const [key, value] of map.entries()) {
+        entries.push({ key: mapJson(key), value: mapJson(value), note: this.note(name, key, value) });
+        if (entries.length % sliceEntries === 0) await new Promise(setImmediate);
+      }
+    } catch (error) {
+      throw unreadable(map, error);
+    }
+    return { info: describe(map, entries.length), entries };
+  }
+}
+
+function describe(map: BpfMap, entries: number): MapInfo {
+  const { types } = map;
+  const typed = (id: number | undefined): string =>
+    types === undefined || !id ? '' : typeName(types.btf, id);
+  return {
+    name: map.name,
+    id: map.info().id,
+    type: map.type,
+    keySize: map.keySize,
+    valueSize: map.valueSize,
+    maxEntries: map.maxEntries,
+    entries,
+    keyType: typed(types?.key),
+    valueType: typed(types?.value),
+  };
+}
+
+function count(map: BpfMap): number {
+  if (arrays.has(map.type)) return map.maxEntries;
+  if (!countable.has(map.type)) return -1;
+  let n = 0;
+  for (const _key of map.keysRaw()) n += 1;
+  return n;
+}
+
+/** Rings, stacks, socket storage: the kernel does not list what is in them. */
+function unreadable(map: BpfMap, error: unknown): unknown {
+  if (!(error instanceof BpfError)) return error;
+  const hint = map.type === 'ringbuf' ? ' Watch events instead.' : '';
+  return notReady(
+    `Map ${map.name} (${map.type}) has no entries that can be listed: ${error.message}.${hint}`,
+  );
+}
