@@ -1,17 +1,18 @@
-import { Agent, request, type IncomingMessage } from 'node:http';
+import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { isUtf8 } from 'node:buffer';
+import type { Duplex } from 'node:stream';
 import { sourceFor, type Identity } from '../services/identity.js';
+import { asText, readBody } from './body.js';
 import type { AnswerLine, ConnectedLine, SocketAddress } from './lines.js';
 import type { RunnerOptions } from './options.js';
 
 /** One keep-alive connection, with one request on it at a time. Connects anew when the server closed it. */
 export class Connection {
   #socket: Socket | undefined;
+  #agent: Agent | undefined;
   #opened = 0;
   /** Requests on the present socket. */
   #sent = 0;
-  readonly #agent: Agent;
   readonly #headers: readonly string[];
 
   constructor(
@@ -20,7 +21,6 @@ export class Connection {
     private readonly self: Identity,
     private readonly onConnected: (line: ConnectedLine) => void,
   ) {
-    this.#agent = new SocketAgent(() => this.#socket);
     this.#headers = allHeaders(options);
   }
 
@@ -33,6 +33,7 @@ export class Connection {
     await established(socket, this.options.timeoutMs);
     const again = this.#opened++ > 0;
     this.#socket = socket;
+    this.#agent = new SocketAgent(socket);
     this.#sent = 0;
     // Errors while no request is out: the next one sees that the socket is gone and connects anew.
     socket.on('error', () => undefined);
@@ -53,11 +54,7 @@ export class Connection {
     if (socket === undefined) throw new Error('not connected');
     const { local } = ends(socket);
     const connectionSeq = this.#sent++;
-    const from = performance.now();
-    const { response, firstByteUs } = await this.#ask(from);
-    const { body, bodyBytes } = await readBody(response, this.options.maxBody);
-    const durationUs = since(from);
-    const bodyEncoding = isUtf8(body) ? 'utf8' : 'base64';
+    const { response, body, bodyBytes, firstByteUs, durationUs } = await this.#ask();
     return {
       type: 'answer',
       connection: this.number,
@@ -66,8 +63,7 @@ export class Connection {
       local,
       status: response.statusCode ?? 0,
       headers: headersOf(response.rawHeaders),
-      body: body.toString(bodyEncoding),
-      bodyEncoding,
+      ...asText(body, body.length < bodyBytes),
       bodyBytes,
       durationUs,
       firstByteUs,
@@ -75,74 +71,89 @@ export class Connection {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#agent?.destroy();
     this.#socket?.destroy();
   }
 
-  #ask(from: number): Promise<{ response: IncomingMessage; firstByteUs: number }> {
-    const { url, method, body, timeoutMs } = this.options;
-    return new Promise((resolve, reject) => {
-      const path = `${url.pathname}${url.search}`;
-      const outgoing = request(
-        { agent: this.#agent, host: url.hostname, path, method, headers: this.#headers },
-        (response) => resolve({ response, firstByteUs: since(from) }),
-      );
-      const timer = setTimeout(
-        () => outgoing.destroy(timedOut(`no complete answer in ${timeoutMs} ms`)),
-        timeoutMs,
-      );
-      outgoing.on('close', () => clearTimeout(timer));
-      outgoing.on('error', reject);
-      outgoing.end(body);
+  async #ask(): Promise<Answer> {
+    const { url, method, body, timeoutMs, maxBody } = this.options;
+    const from = performance.now();
+    const path = `${url.pathname}${url.search}`;
+    const outgoing = request({
+      agent: this.#agent,
+      host: url.hostname,
+      path,
+      method,
+      headers: this.#headers,
     });
+    let late: Error | undefined;
+    const timer = setTimeout(
+      () => outgoing.destroy((late = timedOut(`no complete answer in ${timeoutMs} ms`))),
+      timeoutMs,
+    );
+    try {
+      const response = await responseTo(outgoing.end(body));
+      const firstByteUs = since(from);
+      const read = await readBody(response, maxBody);
+      // The server said that it ends the connection; that it has ended is seen only later.
+      if (!outgoing.shouldKeepAlive) this.#socket = undefined;
+      return { response, ...read, firstByteUs, durationUs: since(from) };
+    } catch (error) {
+      throw late ?? error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
-/** Hands its only socket to every request: Node's HTTP client on a connection that exists before the first request. */
+interface Answer {
+  readonly response: IncomingMessage;
+  readonly body: Buffer;
+  readonly bodyBytes: number;
+  readonly firstByteUs: number;
+  readonly durationUs: number;
+}
+
+/** Gives every request the same socket: Node's HTTP client on a connection that exists before the first request. */
 class SocketAgent extends Agent {
-  constructor(private readonly socket: () => Socket | undefined) {
+  constructor(private readonly socket: Socket) {
     super({ keepAlive: true, maxSockets: 1 });
   }
 
-  override createConnection(): Socket | undefined {
-    return this.socket();
+  override createConnection(
+    _options: unknown,
+    created?: (error: Error | null, socket: Duplex) => void,
+  ): Socket | undefined {
+    if (!this.socket.destroyed) return this.socket;
+    created?.(
+      Object.assign(new Error('the server ended the connection'), { code: 'ECONNRESET' }),
+      this.socket,
+    );
+    return undefined;
   }
+}
+
+function responseTo(outgoing: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.on('response', resolve);
+    outgoing.on('error', reject);
+  });
 }
 
 /** As given, then those that HTTP/1.1 needs. */
 function allHeaders({ url, headers, body, method }: RunnerOptions): string[] {
   const given = new Set(headers.map(([name]) => name.toLowerCase()));
   const sized = body !== undefined || ['POST', 'PUT', 'PATCH'].includes(method);
-  const needed: [string, string][] = [
-    ['Host', url.host],
-    ['User-Agent', 'onehop'],
-    ['Accept', '*/*'],
-    ...(sized && !given.has('transfer-encoding')
-      ? [['Content-Length', String(body?.length ?? 0)] as [string, string]]
-      : []),
+  const missing = (name: string, value: string): string[] =>
+    given.has(name.toLowerCase()) ? [] : [name, value];
+  return [
+    // First, as RFC 9110 7.2 asks for.
+    ...missing('Host', url.host),
+    ...headers.flat(),
+    ...missing('User-Agent', 'onehop'),
+    ...missing('Accept', '*/*'),
+    ...(sized && !given.has('transfer-encoding') ? missing('Content-Length', String(body?.length ?? 0)) : []),
   ];
-  // Host first, as RFC 9110 7.2 asks for.
-  const [host, ...others] = needed.filter(([name]) => !given.has(name.toLowerCase()));
-  return [...(host ? [host] : []), ...headers, ...others].flat();
-}
-
-async function readBody(
-  response: IncomingMessage,
-  max: number,
-): Promise<{ body: Buffer; bodyBytes: number }> {
-  const kept: Buffer[] = [];
-  let bodyBytes = 0;
-  let room = max;
-  await new Promise<void>((resolve, reject) => {
-    response.on('data', (chunk: Buffer) => {
-      bodyBytes += chunk.length;
-      if (room > 0) kept.push(chunk.subarray(0, room));
-      room -= chunk.length;
-    });
-    response.on('end', resolve);
-    response.on('error', reject);
-  });
-  return { body: Buffer.concat(kept), bodyBytes };
 }
 
 function headersOf(raw: readonly string[]): Record<string, string> {
