@@ -2,7 +2,7 @@
 import { type FieldPath, type JsonObject, type JsonValue, messageNameOf } from '../resources/model.js';
 import { typeUrlOfExtension } from './extensions.js';
 import { isScalarDefault, placeholder, zeroOf } from './defaults.js';
-import type { CodecProblem, CodecRule } from './problem.js';
+import { type CodecProblem, type CodecRule, MAX_PROBLEMS } from './problem.js';
 import { describeJson, isWellFormed, parseEnum, parseScalar, type Parsed } from './scalars.js';
 import {
   enumOf,
@@ -22,16 +22,13 @@ import {
   wellKnownKind,
 } from './wellKnown.js';
 import { MAX_DEPTH } from './wire.js';
-import { durationHint, lastName, shortName, unknownFieldHint, unknownType } from './wording.js';
+import { durationHint, shortName, unknownFieldHint, unknownType } from './wording.js';
 
 export interface Canonical {
   /** What could be understood; parts with problems are left out. */
   readonly value: JsonObject;
   readonly problems: readonly CodecProblem[];
 }
-
-/** Problems after which the rest of a value is not looked at. */
-export const MAX_PROBLEMS = 500;
 
 /**
  * Canonical JSON of a message from the JSON that an author wrote: snake_case or camelCase names, enums by name (any case) or
@@ -53,6 +50,8 @@ class Canonicalizer {
   readonly problems: CodecProblem[] = [];
   /** `name` of the message around: of a filter or logger it says which "@type" its typed_config wants. */
   private extension: string | undefined;
+  /** What the author called the field at hand, for messages. */
+  private label = '';
 
   message(
     message: MessageDescriptor,
@@ -163,6 +162,7 @@ class Canonicalizer {
         }
         writtenAs.set(`oneof ${field.oneof}`, key);
       }
+      this.label = key;
       const canonical = this.field(field, value, [...path, field.jsonName], depth);
       if (canonical !== undefined) found.set(field, canonical);
     }
@@ -224,9 +224,11 @@ class Canonicalizer {
       });
     }
     const values: JsonValue[] = [];
+    const label = this.label;
     for (const [index, element] of (json as readonly JsonValue[]).entries()) {
       if (this.problems.length >= MAX_PROBLEMS) break;
       const at = [...path, index];
+      this.label = `${label}[${index}]`;
       if (element === null && !isNullable(field)) {
         this.wrong(at, null, {
           ok: false,
@@ -255,6 +257,7 @@ class Canonicalizer {
     for (const [key, value] of Object.entries(json)) {
       if (this.problems.length >= MAX_PROBLEMS) break;
       const at = [...path, key];
+      this.label = key;
       const name = parseMapKey(field, key);
       if (!name.ok) {
         this.wrong(at, key, name, true);
@@ -280,7 +283,7 @@ class Canonicalizer {
       return this.problem(
         'bad-any',
         path,
-        `"${lastName(path)}" does not say which message it is.`,
+        `"${this.label}" does not say which message it is.`,
         `Add "@type": ${typeUrlOfExtension(this.extension ?? '') ?? 'type.googleapis.com/…'}.`,
         true,
       );
@@ -375,7 +378,7 @@ class Canonicalizer {
   }
 
   private wrong(path: FieldPath, json: JsonValue, why: Parsed & { ok: false }, key = false): undefined {
-    const what = path.length === 0 ? 'The resource' : key ? 'The key' : `"${lastName(path)}"`;
+    const what = path.length === 0 ? 'The resource' : key ? 'A key of the mapping' : `"${this.label}"`;
     return this.problem(
       why.rule,
       path,

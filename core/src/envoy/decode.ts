@@ -9,7 +9,7 @@ import {
 import { encodeBase64 } from './base64.js';
 import { isScalarDefault, zeroOf } from './defaults.js';
 import { mapKeyField, wireTypeOf } from './encode.js';
-import type { CodecProblem } from './problem.js';
+import { type CodecProblem, MAX_PROBLEMS } from './problem.js';
 import { floatToJson, shortestFloat } from './scalars.js';
 import {
   enumOf,
@@ -61,6 +61,7 @@ class Decoder {
 
   message(message: MessageDescriptor, bytes: Uint8Array, path: FieldPath, depth: number): JsonValue {
     this.path = path;
+    if (this.problems.length >= MAX_PROBLEMS) return {};
     if (depth > MAX_DEPTH) throw new WireError('deep', `messages are nested more than ${MAX_DEPTH} deep`);
     const kind = wellKnownKind(message.name);
     if (kind === undefined) return this.fields(message, bytes, path, depth);

@@ -73,7 +73,7 @@ function writeSingle(writer: WireWriter, field: FieldDescriptor, value: JsonValu
   writeScalar(writer, field, asPrimitive(value));
 }
 
-/** A map key or the value of a wrapper: left out when it is the default. */
+/** The value of a wrapper: left out when it is the default. */
 function writeImplicit(writer: WireWriter, field: FieldDescriptor, value: JsonValue): void {
   if (
     value === 0 ||
@@ -101,7 +101,7 @@ function writeMap(writer: WireWriter, field: FieldDescriptor, json: JsonObject):
   const keyField = mapKeyField(field);
   for (const key of Object.keys(json).sort()) {
     const entry = new WireWriter();
-    writeImplicit(entry, keyField, keyField.type === FieldType.bool ? key === 'true' : key);
+    writeSingle(entry, keyField, keyField.type === FieldType.bool ? key === 'true' : key);
     writeSingle(entry, { ...field, number: 2, presence: 'implicit' }, json[key] as JsonValue);
     writer.tag(field.number, WireType.bytes).delimited(entry.finish());
   }
@@ -213,7 +213,7 @@ function writeTime(writer: WireWriter, { seconds, nanos }: { seconds: bigint; na
 function writeStruct(writer: WireWriter, json: JsonObject): void {
   for (const key of Object.keys(json).sort()) {
     const entry = new WireWriter();
-    if (key !== '') entry.tag(1, WireType.bytes).string(key);
+    entry.tag(1, WireType.bytes).string(key);
     entry.tag(2, WireType.bytes).delimited(encodeValue(json[key] as JsonValue));
     writer.tag(1, WireType.bytes).delimited(entry.finish());
   }

@@ -15,6 +15,9 @@ export type CodecRule =
   | 'too-deep'
   | 'bad-wire';
 
+/** Problems after which the rest of a value is not looked at. */
+export const MAX_PROBLEMS = 500;
+
 /** One thing wrong in a value. `key` is true when the name of the field is meant, not its value. */
 export interface CodecProblem {
   readonly rule: CodecRule;

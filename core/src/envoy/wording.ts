@@ -1,25 +1,34 @@
 /** The words of problems that the codec finds. */
-import { type FieldPath, formatFieldPath, type JsonValue } from '../resources/model.js';
+import type { FieldPath, JsonValue } from '../resources/model.js';
 import { nearestName } from './nearest.js';
 import type { CodecProblem } from './problem.js';
 import { type MessageDescriptor, messageNames } from './schema.js';
 
-/** `…/type.v3.Name` without a table entry: what it may have meant. */
+/** A problem with a type name that the table does not have: what it may have meant. */
 export function unknownType(path: FieldPath, name: string): CodecProblem {
   const last = name.slice(name.lastIndexOf('.') + 1);
-  const same = messageNames().find((known) => known.endsWith(`.${last}`));
-  const near = same ?? nearestName(name, messageNames());
-  const old = /^envoy\.(api\.v2|config\..*\.v2)\b/.test(name)
-    ? 'Envoy removed its v2 API: use the v3 type.'
-    : undefined;
-  const meant = near === undefined ? undefined : `Did you mean "type.googleapis.com/${near}"?`;
-  const hint = [old, meant].filter((text) => text !== undefined).join(' ');
+  const near = namesByLast().get(last) ?? namesByLast().get(nearestName(last, namesByLast().keys()) ?? '');
+  const hints: string[] = [];
+  if (/^envoy\.(api\.v2|config\..*\.v2)\b/.test(name))
+    hints.push('Envoy removed its v2 API: use the v3 type.');
+  if (near !== undefined) hints.push(`Did you mean "type.googleapis.com/${near}"?`);
+  const shown = name.length > 120 ? `${name.slice(0, 120)}…` : name;
   return {
     rule: 'unknown-type',
     path,
-    message: `The type "${name}" is not known.`,
-    ...(hint === '' ? {} : { hint }),
+    message: `The type "${shown}" is not known.`,
+    ...(hints.length === 0 ? {} : { hint: hints.join(' ') }),
   };
+}
+
+let lastNames: ReadonlyMap<string, string> | undefined;
+
+/** Full names by what comes after the last dot. Comparing only that keeps a search among hundreds of names cheap. */
+function namesByLast(): ReadonlyMap<string, string> {
+  lastNames ??= new Map(
+    [...messageNames()].reverse().map((name) => [name.slice(name.lastIndexOf('.') + 1), name]),
+  );
+  return lastNames;
 }
 
 /** "envoy.config.cluster.v3.Cluster.CommonLbConfig" → "Cluster.CommonLbConfig". */
@@ -27,14 +36,6 @@ export function shortName(messageName: string): string {
   const parts = messageName.split('.');
   const first = parts.findIndex((part) => /^[A-Z]/.test(part));
   return first < 0 ? messageName : parts.slice(first).join('.');
-}
-
-/** The name of the field at the end of a path, with its index when it is an element. */
-export function lastName(path: FieldPath): string {
-  const last = path.at(-1);
-  if (typeof last !== 'number') return last ?? '';
-  const named = path.findLastIndex((step) => typeof step === 'string');
-  return formatFieldPath(path.slice(Math.max(0, named)));
 }
 
 /** A duration that was written in another way, as proto3 JSON wants it. */

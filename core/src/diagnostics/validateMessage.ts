@@ -1,0 +1,130 @@
+/** protoc-gen-validate on canonical JSON: everything that Envoy's own generated validators refuse, with the field's path. */
+import { zeroOf } from '../envoy/defaults.js';
+import { type FieldRules, rulesOf } from '../envoy/rules.js';
+import {
+  type FieldDescriptor,
+  FieldType,
+  findMessage,
+  hasPresence,
+  type MessageDescriptor,
+  messageOf,
+} from '../envoy/schema.js';
+import { isJsonObject, wellKnownKind } from '../envoy/wellKnown.js';
+import { shortName } from '../envoy/wording.js';
+import {
+  type FieldPath,
+  type FieldProblem,
+  type JsonObject,
+  type JsonValue,
+  messageNameOf,
+} from '../resources/model.js';
+import { innerRules, isRequired, type Violation, violationsOf } from './constraints.js';
+
+/** Problems after which the rest of a resource is not looked at. */
+const MAX_PROBLEMS = 500;
+
+/** `json` is canonical. Fields of Anys are looked into as well. Never throws. */
+export function validateMessage(messageName: string, json: JsonObject): FieldProblem[] {
+  const message = findMessage(messageName);
+  if (message === undefined) return [];
+  const work = new Validator();
+  work.message(message, json, []);
+  return work.problems;
+}
+
+class Validator {
+  readonly problems: FieldProblem[] = [];
+
+  message(message: MessageDescriptor, json: JsonValue, path: FieldPath): void {
+    if (!isJsonObject(json) || this.problems.length >= MAX_PROBLEMS) return;
+    const kind = wellKnownKind(message.name);
+    if (kind === 'any') this.any(json, path);
+    if (kind !== undefined) return;
+    const rules = rulesOf(message.name);
+    for (const oneof of rules?.required ?? []) this.requiredOneof(message, oneof, json, path);
+    for (const field of message.fields) {
+      const value = Object.hasOwn(json, field.jsonName) ? json[field.jsonName] : undefined;
+      const own = rules?.fields.get(field.name);
+      if (own !== undefined) this.field(field, own, value, [...path, field.jsonName]);
+      if (value !== undefined && field.type === FieldType.message && own?.['message']?.['skip'] !== true)
+        this.below(field, value, [...path, field.jsonName]);
+    }
+  }
+
+  private field(
+    field: FieldDescriptor,
+    rules: FieldRules,
+    value: JsonValue | undefined,
+    path: FieldPath,
+  ): void {
+    if (value === undefined) {
+      if (isRequired(rules)) {
+        this.report(path, { rule: 'required', must: 'is required' }, `"${field.name}"`);
+        return;
+      }
+      // What has presence and is not there is not looked at; a scalar without presence counts as its default.
+      if (field.type === FieldType.message ? field.presence === 'implicit' : hasPresence(field)) return;
+    }
+    const isMany = field.presence === 'repeated' || field.presence === 'map';
+    const checked =
+      value ?? (field.presence === 'repeated' ? [] : field.presence === 'map' ? {} : zeroOf(field));
+    for (const violation of violationsOf(field, rules, checked)) {
+      const missing = value === undefined && violation.rule === 'required';
+      this.report(path, missing ? { ...violation, must: 'is required' } : violation, `"${field.name}"`);
+    }
+    if (!isMany) return;
+    const items = innerRules(rules, 'repeated', 'items');
+    if (items !== undefined && Array.isArray(checked)) {
+      for (const [index, item] of (checked as readonly JsonValue[]).entries()) {
+        for (const violation of violationsOf(field, items, item))
+          this.report([...path, index], violation, `"${field.name}[${index}]"`);
+      }
+    }
+    const keys = innerRules(rules, 'map', 'keys');
+    const values = innerRules(rules, 'map', 'values');
+    for (const [key, item] of isJsonObject(checked) ? Object.entries(checked) : []) {
+      for (const violation of keys === undefined ? [] : violationsOf(field, keys, key))
+        this.report([...path, key], violation, `A key of "${field.name}"`);
+      for (const violation of values === undefined ? [] : violationsOf(field, values, item))
+        this.report([...path, key], violation, `"${key}"`);
+    }
+  }
+
+  private below(field: FieldDescriptor, value: JsonValue, path: FieldPath): void {
+    const message = messageOf(field);
+    if (field.presence === 'repeated' && Array.isArray(value)) {
+      for (const [index, element] of (value as readonly JsonValue[]).entries())
+        this.message(message, element, [...path, index]);
+    } else if (field.presence === 'map' && isJsonObject(value)) {
+      for (const [key, element] of Object.entries(value)) this.message(message, element, [...path, key]);
+    } else this.message(message, value, path);
+  }
+
+  private any(json: JsonObject, path: FieldPath): void {
+    const typeUrl = json['@type'];
+    const name = typeof typeUrl === 'string' ? messageNameOf(typeUrl) : undefined;
+    const message = name === undefined ? undefined : findMessage(name);
+    if (message !== undefined && wellKnownKind(message.name) === undefined) this.message(message, json, path);
+  }
+
+  private requiredOneof(message: MessageDescriptor, oneof: string, json: JsonObject, path: FieldPath): void {
+    const members = message.fields.filter((field) => field.oneof === oneof);
+    if (members.some((field) => Object.hasOwn(json, field.jsonName))) return;
+    const names = members.filter((field) => !field.deprecated).map((field) => field.name);
+    this.problem(
+      'oneof',
+      path,
+      `${shortName(message.name)} needs one ${oneof}.`,
+      `Add one of ${names.join(', ')}.`,
+    );
+  }
+
+  private report(path: FieldPath, violation: Violation, name: string): void {
+    this.problem(violation.rule, path, `${name} ${violation.must}.`, violation.hint);
+  }
+
+  private problem(rule: string, path: FieldPath, message: string, hint?: string): void {
+    if (this.problems.length < MAX_PROBLEMS)
+      this.problems.push({ rule, severity: 'error', path, message, ...(hint === undefined ? {} : { hint }) });
+  }
+}

@@ -1,0 +1,155 @@
+/** Text → documents with source offsets. Nothing here throws: what is wrong with the text is told in `problems`. */
+import { Composer, type CST, type Document, LineCounter, Parser, type YAMLError } from 'yaml';
+import type { FieldPath } from '../resources/model.js';
+import { buildTree } from './build.js';
+import { placeOf, type Span, type YamlNode } from './tree.js';
+
+/** Both from 1; `column` counts UTF-16 units. */
+export interface SourcePosition {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `end` is exclusive. */
+export interface SourceRange {
+  readonly start: SourcePosition;
+  readonly end: SourcePosition;
+}
+
+export interface YamlProblem {
+  readonly rule: 'syntax' | 'duplicate-key' | 'too-deep';
+  readonly span: Span;
+  readonly message: string;
+  readonly hint?: string;
+  readonly related?: { readonly span: Span; readonly message: string };
+}
+
+export interface YamlDocument {
+  /** undefined: empty, or not well-formed. */
+  readonly root: YamlNode | undefined;
+  /** The document of the `yaml` package with its tokens, for edits that keep comments. */
+  readonly source: Document.Parsed;
+}
+
+export interface YamlFile {
+  readonly text: string;
+  readonly documents: readonly YamlDocument[];
+  readonly problems: readonly YamlProblem[];
+  rangeOf(span: Span): SourceRange;
+}
+
+/** Levels of nesting that a document may have. */
+export const MAX_NESTING = 200;
+
+/** `json`: the text is a JSON file, so an unquoted word is an error. Positions of all documents are in the whole text. */
+export function parseYaml(text: string, options: { readonly json?: boolean } = {}): YamlFile {
+  const lines = new LineCounter();
+  const problems: YamlProblem[] = [];
+  const documents: YamlDocument[] = [];
+  const position = (offset: number): SourcePosition => {
+    const { line, col } = lines.linePos(Math.min(offset, text.length));
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  for (const source of compose(text, lines, problems)) {
+    for (const error of source.errors.slice(0, MAX_ERRORS)) problems.push(syntaxProblem(error, text));
+    const root = source.errors.length > 0 ? undefined : buildTree(source, options.json === true, problems);
+    documents.push({ root, source });
+  }
+  return {
+    text,
+    documents,
+    problems,
+    rangeOf: ({ start, end }) => ({ start: position(start), end: position(Math.max(start, end)) }),
+  };
+}
+
+/** The ranges of the key and of the value that a path leads to; undefined when the document does not have the whole path. */
+export function positionOf(
+  file: YamlFile,
+  root: YamlNode,
+  path: FieldPath,
+): { readonly key?: SourceRange; readonly value: SourceRange } | undefined {
+  const place = placeOf(root, path);
+  if (place.depth < path.length) return undefined;
+  const value = file.rangeOf(place.node.span);
+  return place.key === undefined ? { value } : { key: file.rangeOf(place.key), value };
+}
+
+/** Errors shown of one document: one mistake in YAML often makes many. */
+const MAX_ERRORS = 5;
+
+/** Scalars stay text (schema failsafe): what they mean is ours to say. Keys are compared by us, in linear time. */
+const OPTIONS = {
+  schema: 'failsafe',
+  uniqueKeys: false,
+  keepSourceTokens: true,
+  prettyErrors: false,
+  strict: true,
+  stringKeys: false,
+} as const;
+
+function compose(text: string, lines: LineCounter, problems: YamlProblem[]): Document.Parsed[] {
+  const composer = new Composer(OPTIONS);
+  const documents: Document.Parsed[] = [];
+  const parser = new Parser(lines.addNewLine);
+  for (const token of parser.parse(text)) {
+    // The composer walks tokens by recursion.
+    const deep = tooDeep(token);
+    if (deep !== undefined) {
+      problems.push({
+        rule: 'too-deep',
+        span: { start: deep, end: deep + 1 },
+        message: `The document is nested more than ${MAX_NESTING} levels deep.`,
+        hint: 'Flatten it.',
+      });
+      return documents;
+    }
+    documents.push(...(composer.next(token) as Iterable<Document.Parsed>));
+  }
+  documents.push(...(composer.end(false, text.length) as Iterable<Document.Parsed>));
+  return documents;
+}
+
+/** The offset at which a token is nested too deep. */
+function tooDeep(token: CST.Token): number | undefined {
+  const stack: { token: CST.Token | null | undefined; depth: number }[] = [{ token, depth: 0 }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { token: at, depth } = next;
+    if (at === null || at === undefined) continue;
+    if (depth > MAX_NESTING) return 'offset' in at ? at.offset : 0;
+    if (at.type === 'document') stack.push({ token: at.value, depth });
+    else if ('items' in at)
+      for (const item of at.items)
+        stack.push({ token: item.key, depth: depth + 1 }, { token: item.value, depth: depth + 1 });
+  }
+  return undefined;
+}
+
+function syntaxProblem(error: YAMLError, text: string): YamlProblem {
+  const [start, end] = error.pos;
+  const at = Math.min(start, text.length);
+  const hint = HINTS[error.code];
+  return {
+    rule: 'syntax',
+    span: { start: at, end: Math.max(Math.min(end, text.length), Math.min(at + 1, text.length)) },
+    message: wordingOf(error.message),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+/** The package's messages as sentences of bounded length. */
+function wordingOf(message: string): string {
+  const text = message.length > 200 ? `${message.slice(0, 200)}…` : message;
+  return `${text.replace(/[.:]$/, '').replace(/^Missing closing (["'])quote$/, 'The closing $1 is missing')}.`;
+}
+
+const HINTS: Readonly<Partial<Record<YAMLError['code'], string>>> = {
+  BAD_INDENT: 'Align the line with its siblings.',
+  BAD_SCALAR_START: 'Put the value in quotes.',
+  BLOCK_AS_IMPLICIT_KEY: 'Put a value that contains ": " in quotes, or begin a new line.',
+  BAD_ALIAS: 'Put a value that begins with * in quotes, or define the anchor first.',
+  MISSING_CHAR: 'Add the missing character, or put the value in quotes.',
+  MULTILINE_IMPLICIT_KEY: 'Check that every line of the mapping has a ":" and the right indentation.',
+  TAB_AS_INDENT: 'Indent with spaces: YAML forbids tabs there.',
+  UNEXPECTED_TOKEN: 'Check the indentation and the quotes around this place.',
+};
