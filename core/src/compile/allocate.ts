@@ -1,0 +1,161 @@
+import type { OhClusterV, OhListenerV, OhRconfV, OhRootV, OhRouteV, OhVersioned, OhVhostV } from '../wire/structs.js';
+import { EntityTable, type EntityKind, type InternedTable } from './entities.js';
+import { Interned } from './interned.js';
+import { STATE_MAPS, type ConfigMap, type MapLimits, type StateMap } from './limits.js';
+import type { AddressRow, ClusterRow, EndpointRow, ListenerRow, RouteConfigurationRow, RouteRow, VirtualHostRow } from './tables.js';
+
+/** Which map, and which maps of state, an id of a kind is an index of. */
+export const MAPS_OF_KIND: Readonly<Record<EntityKind, { readonly map: ConfigMap; readonly state: readonly StateMap[] }>> = {
+  listener: { map: 'oh_listener', state: [] },
+  routeConfiguration: { map: 'oh_rconf', state: [] },
+  virtualHost: { map: 'oh_vhost', state: [] },
+  route: { map: 'oh_route', state: ['oh_route_n'] },
+  cluster: { map: 'oh_cluster', state: ['oh_turn', 'oh_cluster_n'] },
+  endpoint: { map: 'oh_endpoint', state: ['oh_pool_stat', 'oh_pools'] },
+};
+
+export interface EntityTables {
+  readonly listener: EntityTable<ListenerRow, OhListenerV>;
+  readonly routeConfiguration: EntityTable<RouteConfigurationRow, OhRconfV>;
+  readonly virtualHost: EntityTable<VirtualHostRow, OhVhostV>;
+  readonly route: EntityTable<RouteRow, OhRouteV>;
+  readonly cluster: EntityTable<ClusterRow, OhClusterV>;
+  readonly endpoint: EntityTable<EndpointRow, never>;
+}
+
+/** Hash keys that are written as a whole under a number of their own: see oh_root_v.addr_set and oh_rconf_v.domain_set. */
+export interface KeySet<T> {
+  /** 0: the empty set. */
+  readonly set: number;
+  readonly shape: string;
+  readonly rows: readonly T[];
+}
+
+export interface DomainRow {
+  readonly domain: string;
+  /** Id. */
+  readonly virtualHost: number;
+}
+
+/** Keys of a hash map that are there but no longer reachable since generation `gen`. */
+interface Leaving {
+  readonly map: 'oh_addr' | 'oh_domain';
+  readonly gen: number;
+  readonly count: number;
+}
+
+/** Ids that something outside of the maps still holds, by kind: open connections, pools that drain. */
+export type BusyIds = Partial<Readonly<Record<EntityKind, ReadonlySet<number>>>>;
+
+/**
+ * Where everything of a generation is in the maps: ids, ranges, strings. It stays as it is; `planGeneration` and
+ * `retire` give a new one.
+ */
+export class Allocation {
+  readonly generation: number;
+  readonly limits: MapLimits;
+  readonly entities: EntityTables;
+  readonly contents: Readonly<Record<InternedTable, Interned>>;
+  readonly root: OhVersioned<OhRootV> | undefined;
+  readonly addresses: KeySet<AddressRow>;
+  /** By key of the route configuration. */
+  readonly domains: ReadonlyMap<string, KeySet<DomainRow>>;
+  /** The last number given to a key set. */
+  readonly lastSet: number;
+  readonly leaving: readonly Leaving[];
+  /** Keys of the endpoints that have pools. */
+  readonly pooled: ReadonlySet<string>;
+
+  /** Use `emptyAllocation`, `planGeneration` and `retire`. */
+  constructor(state: AllocationState) {
+    this.generation = state.generation;
+    this.limits = state.limits;
+    this.entities = state.entities;
+    this.contents = state.contents;
+    this.root = state.root;
+    this.addresses = state.addresses;
+    this.domains = state.domains;
+    this.lastSet = state.lastSet;
+    this.leaving = state.leaving;
+    this.pooled = state.pooled;
+  }
+
+  /** The id of an entity that there is now: listeners and clusters by name, others by the `key` of their node. */
+  idOf(kind: EntityKind, key: string): number | undefined {
+    return this.entities[kind].get(key)?.id;
+  }
+}
+
+export type AllocationState = Pick<
+  Allocation,
+  'generation' | 'limits' | 'entities' | 'contents' | 'root' | 'addresses' | 'domains' | 'lastSet' | 'leaving' | 'pooled'
+>;
+
+/** Before the first generation: all the maps are zero. */
+export function emptyAllocation(limits: MapLimits): Allocation {
+  return new Allocation({
+    generation: 0,
+    limits,
+    entities: {
+      listener: new EntityTable(limitOf(limits, 'listener')),
+      routeConfiguration: new EntityTable(limitOf(limits, 'routeConfiguration')),
+      virtualHost: new EntityTable(limitOf(limits, 'virtualHost')),
+      route: new EntityTable(limitOf(limits, 'route')),
+      cluster: new EntityTable(limitOf(limits, 'cluster')),
+      endpoint: new EntityTable(limitOf(limits, 'endpoint')),
+    },
+    contents: {
+      strings: new Interned(limits.oh_str),
+      lists: new Interned(limits.oh_list),
+      splits: new Interned(limits.oh_split),
+      wilds: new Interned(limits.oh_wild),
+    },
+    root: undefined,
+    addresses: { set: 0, shape: '', rows: [] },
+    domains: new Map(),
+    lastSet: 0,
+    leaving: [],
+    pooled: new Set(),
+  });
+}
+
+/**
+ * After no program reads a generation before `through` any more (an RCU grace period after the flip to it) and the
+ * deletes of the plans up to `through` are done: what those generations dropped may be used again, but for `busy` ids.
+ */
+export function retire(allocation: Allocation, through: number, busy: BusyIds = {}): Allocation {
+  const { entities, contents } = forkTables(allocation);
+  for (const kind of Object.keys(entities) as EntityKind[]) entities[kind].retire(through, busy[kind] ?? NONE);
+  for (const table of Object.values(contents)) table.retire(through);
+  const leaving = allocation.leaving.filter(({ gen }) => gen > through);
+  return new Allocation({ ...allocation, entities, contents, leaving });
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** Copies that may be changed while the originals stay. */
+export function forkTables({ entities, contents }: Allocation): Pick<Allocation, 'entities' | 'contents'> {
+  return {
+    entities: {
+      listener: entities.listener.fork(),
+      routeConfiguration: entities.routeConfiguration.fork(),
+      virtualHost: entities.virtualHost.fork(),
+      route: entities.route.fork(),
+      cluster: entities.cluster.fork(),
+      endpoint: entities.endpoint.fork(),
+    },
+    contents: {
+      strings: contents.strings.fork(),
+      lists: contents.lists.fork(),
+      splits: contents.splits.fork(),
+      wilds: contents.wilds.fork(),
+    },
+  };
+}
+
+/** How many ids a kind may have: as many as the smallest of its maps has entries. */
+export function limitOf(limits: MapLimits, kind: EntityKind): number {
+  const { map, state } = MAPS_OF_KIND[kind];
+  const known = STATE_MAPS.filter((name) => state.includes(name)).flatMap((name) => limits[name] ?? []);
+  return Math.min(limits[map], ...known);
+}

@@ -1,0 +1,139 @@
+import type { Source } from '../routing/model.js';
+import type { OhClusterV, OhCond, OhListenerV, OhRange, OhRconfV, OhRouteV, OhVhostV } from '../wire/structs.js';
+import { limits } from '../wire/wire.generated.js';
+import type { EntityTables } from './allocate.js';
+import type { InternedTable, Use } from './entities.js';
+import type { Interned } from './interned.js';
+import type { ClusterRow, ListenerRow, RouteConfigurationRow, RouteRow, SplitRow, VirtualHostRow } from './tables.js';
+import type { Writes } from './writes.js';
+
+/** What the kernel sees of an entry that is not there. */
+const NO_RANGE: OhRange = { off: 0, n: 0, total: 0 };
+export const ABSENT = {
+  listener: { present: 0, path: 0, reason: 0, rconf: 0, split: NO_RANGE } satisfies OhListenerV,
+  routeConfiguration: { present: 0, domain_set: 0, wild_off: 0, wild_n: 0, any_vhost: 0 } satisfies OhRconfV,
+  virtualHost: { present: 0, route_off: 0, route_n: 0 } satisfies OhVhostV,
+  route: { present: 0, path: 0, reason: 0, conds_n: 0, match: 0, flags: 0, status: 0, str: 0, cond: [], split: NO_RANGE } satisfies OhRouteV,
+  cluster: { present: 0, lb: 0, ep_off: 0, ep_n: 0 } satisfies OhClusterV,
+} as const;
+
+/**
+ * Makes struct values of rows: names become ids, texts and lists become places in their maps, which are written when they
+ * are new. What a value points at is collected in `uses`.
+ */
+export class ValueMaker {
+  readonly #entities: EntityTables;
+  readonly #contents: Readonly<Record<InternedTable, Interned>>;
+  readonly #writes: Writes;
+  #uses: Use[] = [];
+  #source: Source = { typeUrl: '', resource: '', path: [] };
+
+  constructor(entities: EntityTables, contents: Readonly<Record<InternedTable, Interned>>, writes: Writes) {
+    this.#entities = entities;
+    this.#contents = contents;
+    this.#writes = writes;
+  }
+
+  /** Runs one of the makers below for an entry that comes from `source`. */
+  make<V>(source: Source, maker: () => V): { readonly value: V; readonly uses: readonly Use[] } {
+    this.#uses = [];
+    this.#source = source;
+    return { value: maker(), uses: this.#uses };
+  }
+
+  listener(row: ListenerRow): OhListenerV {
+    const rconf = row.routeConfiguration === '' ? 0 : this.#id('routeConfiguration', row.routeConfiguration);
+    return { present: 1, path: row.path, reason: row.reason, rconf, split: this.#split(row.split) };
+  }
+
+  routeConfiguration(row: RouteConfigurationRow, domainSet: number): OhRconfV {
+    const wild = row.wild.map(({ text, suffix, virtualHost }) => ({
+      str: this.#string(text),
+      vhost: this.#id('virtualHost', virtualHost),
+      suffix: suffix ? (1 as const) : (0 as const),
+    }));
+    const content = wild.map(({ str, vhost, suffix }) => `${str}:${vhost}:${suffix}`).join();
+    const { off } = this.#content('wilds', content, wild.length, (at) => {
+      for (const [i, one] of wild.entries()) this.#writes.entry('oh_wild', at + i, one);
+    });
+    const any = row.any === '' ? 0 : this.#id('virtualHost', row.any);
+    return { present: 1, domain_set: domainSet, wild_off: off, wild_n: wild.length, any_vhost: any };
+  }
+
+  virtualHost(row: VirtualHostRow): OhVhostV {
+    const { off, n } = this.#list(row.routes.map((key) => this.#id('route', key)));
+    return { present: 1, route_off: off, route_n: n };
+  }
+
+  route(row: RouteRow): OhRouteV {
+    const cond = row.conditions.map(
+      ({ subject, match, flags, hash, name, value }): OhCond => ({
+        subject,
+        match,
+        flags,
+        hash,
+        name: name === '' ? 0 : this.#string(name),
+        value: value === undefined ? 0 : this.#string(value),
+      }),
+    );
+    return {
+      present: 1,
+      path: row.path,
+      reason: row.reason,
+      conds_n: cond.length,
+      match: row.match,
+      flags: row.flags,
+      status: row.status,
+      str: this.#string(row.text),
+      cond,
+      split: this.#split(row.split),
+    };
+  }
+
+  cluster(row: ClusterRow): OhClusterV {
+    if (!row.present) return ABSENT.cluster;
+    const { off, n } = this.#list(row.endpoints.map((key) => this.#id('endpoint', key)));
+    return { present: 1, lb: row.lb, ep_off: off, ep_n: n };
+  }
+
+  #id(kind: keyof EntityTables, key: string): number {
+    // 0 only when its map is full, and then the plan is given up.
+    return this.#entities[kind].get(key)?.id ?? 0;
+  }
+
+  #string(text: string): number {
+    const s = encoder.encode(text);
+    // Over the limit is a problem of the tables; planning goes on to find the others.
+    if (s.length > limits.STR_MAX) return 0;
+    return this.#content('strings', text, 1, (at) => this.#writes.entry('oh_str', at, { len: s.length, s })).off;
+  }
+
+  #list(ids: readonly number[]): { off: number; n: number } {
+    return this.#content('lists', ids.join(), ids.length, (at) => this.#writes.ids(at, ids));
+  }
+
+  #split({ shares, total }: SplitRow): OhRange {
+    const entries = shares.map(({ cluster, upto }) => ({ cluster: this.#id('cluster', cluster), upto }));
+    const content = entries.map(({ cluster, upto }) => `${cluster}:${upto}`).join();
+    const { off, n } = this.#content('splits', content, entries.length, (at) => {
+      for (const [i, entry] of entries.entries()) this.#writes.entry('oh_split', at + i, entry);
+    });
+    return { off, n, total };
+  }
+
+  #content(table: InternedTable, content: string, n: number, write: (off: number) => void): { off: number; n: number } {
+    if (n === 0) return { off: 0, n: 0 };
+    const interned = this.#contents[table];
+    const acquired = interned.acquire(content, n);
+    if (acquired === undefined) {
+      this.#writes.full(this.#source, MAP_OF[table], interned.limit);
+      return { off: 0, n: 0 };
+    }
+    this.#uses.push({ table, content });
+    if (acquired.fresh) write(acquired.range.off);
+    return acquired.range;
+  }
+}
+
+const MAP_OF = { strings: 'oh_str', lists: 'oh_list', splits: 'oh_split', wilds: 'oh_wild' } as const;
+const encoder = new TextEncoder();

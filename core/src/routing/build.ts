@@ -1,0 +1,164 @@
+import { resourcesIn, type ResourceProblem, type XdsResource, type XdsSet } from '../resources/model.js';
+import { formatAddress } from '../wire/ip.js';
+import { usableEndpoints } from './health.js';
+import type { ClusterNode, ClusterShare, ListenerNode, RouteConfigurationNode, RoutingModel, Source } from './model.js';
+import type { ClusterContent } from './readCluster.js';
+import type { RoutingRule } from './rules.js';
+import { contentOf } from './support.js';
+
+export interface RoutingBuild {
+  readonly model: RoutingModel;
+  /** Those of each resource by itself (`checkSupport`) and those between resources. */
+  readonly problems: readonly ResourceProblem[];
+}
+
+/**
+ * The meaning of a set of resources. A resource with an error is as if it were not there: whoever keeps a last good
+ * version puts that into the set instead.
+ *
+ * A listener whose route configuration is not in the set is left out, and so are the endpoints of a cluster whose
+ * ClusterLoadAssignment is not: Envoy calls that warming. With `inForce`, the model that is served now, the listener or
+ * endpoints in force stay until the missing resource is there, so that resources may come one type at a time.
+ */
+export function buildRouting(set: XdsSet, inForce?: RoutingModel): RoutingBuild {
+  const build: Build = { set, inForce, problems: [] };
+  for (const resource of resourcesIn(set)) {
+    for (const problem of contentOf(resource).problems) build.problems.push(ofResource(problem, resource));
+  }
+  const clusters = buildClusters(build);
+  const { listeners, routeConfigurations } = buildListeners(build);
+  const model = { listeners, routeConfigurations, clusters };
+  checkClusterNames(build, model);
+  return { model, problems: build.problems };
+}
+
+interface Build {
+  readonly set: XdsSet;
+  readonly inForce: RoutingModel | undefined;
+  readonly problems: ResourceProblem[];
+}
+
+function ofResource<P extends object>(problem: P, { typeUrl, name }: XdsResource): P & { typeUrl: string; resource: string } {
+  return { ...problem, typeUrl, resource: name };
+}
+
+function report(build: Build, severity: ResourceProblem['severity'], rule: RoutingRule, at: Source, message: string, hint?: string): void {
+  build.problems.push({ rule, severity, ...at, message, ...(hint === undefined ? {} : { hint }) });
+}
+
+function buildClusters(build: Build): Map<string, ClusterNode> {
+  const clusters = new Map<string, ClusterNode>();
+  for (const [name, resource] of build.set.clusters) {
+    const { cluster } = contentOf(resource);
+    if (cluster === undefined) continue;
+    const node = clusterNode(build, cluster);
+    clusters.set(name, node);
+    if (node.endpoints.length === 0) {
+      report(build, 'warning', 'no-endpoints', node.source, `Cluster ${name} has no usable endpoint: its requests are answered 503.`);
+    }
+  }
+  return clusters;
+}
+
+/** Nodes by what they were made of, so that a cluster that did not change keeps its node. */
+const nodes = new WeakMap<ClusterContent, { readonly of: unknown; readonly node: ClusterNode; readonly panic: boolean }>();
+
+function clusterNode(build: Build, content: ClusterContent): ClusterNode {
+  const { name, lb, connectTimeoutMs, source, edsName } = content;
+  const resource = edsName === undefined ? undefined : build.set.endpoints.get(edsName);
+  const assignment = edsName === undefined ? content.assignment : resource && contentOf(resource).assignment;
+  if (assignment === undefined) {
+    const kept = build.inForce?.clusters.get(name);
+    return { name, lb, connectTimeoutMs, source, endpoints: kept?.endpoints ?? [], unusable: kept?.unusable ?? [] };
+  }
+  let made = nodes.get(content);
+  if (made?.of !== assignment) {
+    const { usable, unusable, panic } = usableEndpoints(assignment.endpoints, content.panicThreshold);
+    made = { of: assignment, panic, node: { name, lb, connectTimeoutMs, source, endpoints: usable, unusable } };
+    nodes.set(content, made);
+  }
+  if (made.panic) {
+    report(
+      build,
+      'warning',
+      'panic',
+      source,
+      `Fewer than ${content.panicThreshold} % of the endpoints of cluster ${name} are healthy: requests go to all of them, as in Envoy.`,
+      'Set common_lb_config.healthy_panic_threshold to 0 to use healthy endpoints only.',
+    );
+  }
+  return made.node;
+}
+
+function buildListeners(build: Build): Pick<RoutingModel, 'listeners' | 'routeConfigurations'> {
+  const listeners = new Map<string, ListenerNode>();
+  const routeConfigurations = new Map<string, RouteConfigurationNode>();
+  const taken = new Map<string, string>();
+  for (const [name, resource] of build.set.listeners) {
+    const content = contentOf(resource).listener;
+    if (content === undefined) continue;
+    let listener: ListenerNode | undefined = content.listener;
+    if (listener.kind === 'http') {
+      const wanted = listener.routeConfiguration;
+      let routes = content.routeConfiguration ?? rdsOf(build.set, wanted);
+      if (routes === undefined) {
+        report(
+          build,
+          'warning',
+          'missing-routes',
+          listener.source,
+          `Listener ${name} waits for route configuration ${wanted}, which is not there.`,
+          'Add it, or correct rds.route_config_name.',
+        );
+        listener = build.inForce?.listeners.get(name);
+        routes = listener?.kind === 'http' ? build.inForce?.routeConfigurations.get(listener.routeConfiguration) : undefined;
+      }
+      if (routes !== undefined) routeConfigurations.set(routes.key, routeConfigurations.get(routes.key) ?? routes);
+      else if (listener?.kind === 'http') listener = undefined;
+    }
+    if (listener !== undefined && addressesAreFree(build, listener, taken)) listeners.set(name, listener);
+  }
+  return { listeners, routeConfigurations };
+}
+
+function rdsOf(set: XdsSet, name: string): RouteConfigurationNode | undefined {
+  const resource = set.routes.get(name);
+  return resource && contentOf(resource).routeConfiguration;
+}
+
+function addressesAreFree(build: Build, listener: ListenerNode, taken: Map<string, string>): boolean {
+  let free = true;
+  for (const { ip, port, source } of listener.addresses) {
+    const address = formatAddress(ip, port);
+    const other = taken.get(address);
+    if (other === undefined) taken.set(address, listener.name);
+    else {
+      free = false;
+      report(build, 'error', 'address-conflict', source, `${address} is already an address of listener ${other}.`, 'Give each listener its own address or port.');
+    }
+  }
+  return free;
+}
+
+/**
+ * Envoy refuses a route configuration with validate_clusters when it comes, not when a cluster goes away later; so one
+ * that is in force already is only warned about.
+ */
+function checkClusterNames(build: Build, model: RoutingModel): void {
+  const check = (shares: readonly ClusterShare[], refused: boolean): void => {
+    for (const { cluster, source } of shares) {
+      if (model.clusters.has(cluster)) continue;
+      report(build, refused ? 'error' : 'warning', 'unknown-cluster', source, `There is no cluster ${cluster}: its requests are answered 503.`, 'Add the cluster, or correct its name.');
+    }
+  };
+  for (const listener of model.listeners.values()) {
+    if (listener.kind === 'tcp') check(listener.split, false);
+  }
+  for (const [key, config] of model.routeConfigurations) {
+    const refused = config.validateClusters && build.inForce?.routeConfigurations.get(key) !== config;
+    for (const { routes } of config.virtualHosts) {
+      for (const { action } of routes) if (action.kind === 'clusters') check(action.split, refused);
+    }
+  }
+}
+

@@ -1,0 +1,86 @@
+import {
+  CLUSTER_TYPE,
+  ENDPOINT_TYPE,
+  LISTENER_TYPE,
+  ROUTE_TYPE,
+  type FieldProblem,
+  type XdsResource,
+} from '../resources/model.js';
+import { Reading } from './reading.js';
+import { readAssignment, readCluster, type AssignmentContent, type ClusterContent } from './readCluster.js';
+import { readListener, type ListenerContent } from './readListener.js';
+import { readRouteConfiguration } from './readRoutes.js';
+import type { RouteConfigurationNode } from './model.js';
+import { cluster, loadAssignment } from './support/cluster.js';
+import { listener } from './support/listener.js';
+import { routeConfiguration } from './support/route.js';
+import type { MessageSpec } from './support/spec.js';
+import { walkMessage } from './support/walk.js';
+
+/**
+ * What OneHop makes of one resource by itself: errors for what it cannot honour (the resource is to be refused),
+ * information for what it takes and does nothing with. Of other types than an `XdsSet` holds: one error.
+ */
+export function checkSupport(resource: XdsResource): readonly FieldProblem[] {
+  return contentOf(resource).problems;
+}
+
+export interface Content {
+  readonly problems: readonly FieldProblem[];
+  /** Each is there for its type, and only when there is no error. */
+  readonly listener?: ListenerContent;
+  readonly routeConfiguration?: RouteConfigurationNode;
+  readonly cluster?: ClusterContent;
+  readonly assignment?: AssignmentContent;
+}
+
+/** The content of a resource. The same object for the same resource object, which must not change. */
+export function contentOf(resource: XdsResource): Content {
+  let content = known.get(resource);
+  if (content === undefined) known.set(resource, (content = readContent(resource)));
+  return content;
+}
+
+const known = new WeakMap<XdsResource, Content>();
+
+const SPECS: Readonly<Record<string, MessageSpec>> = {
+  [LISTENER_TYPE]: listener,
+  [ROUTE_TYPE]: routeConfiguration,
+  [CLUSTER_TYPE]: cluster,
+  [ENDPOINT_TYPE]: loadAssignment,
+};
+
+function readContent(resource: XdsResource): Content {
+  const spec = SPECS[resource.typeUrl];
+  if (spec === undefined) {
+    const message = `OneHop does not do resources of type ${resource.typeUrl}.`;
+    return { problems: [{ rule: 'not-supported', severity: 'error', path: [], message, hint: 'Leave the resource out.' }] };
+  }
+  const walked = walkMessage(resource.value, spec);
+  if (walked.some(isError)) return { problems: walked };
+  const reading = new Reading(resource);
+  const content = read(reading, resource);
+  const problems = [...walked, ...reading.problems];
+  return problems.some(isError) ? { problems } : { problems, ...content };
+}
+
+function read(reading: Reading, { typeUrl, name, value }: XdsResource): Omit<Content, 'problems'> {
+  switch (typeUrl) {
+    case LISTENER_TYPE:
+      return some('listener', readListener(reading, value));
+    case ROUTE_TYPE:
+      return some('routeConfiguration', readRouteConfiguration(reading, value, { key: name, path: [], validateClusters: false }));
+    case CLUSTER_TYPE:
+      return some('cluster', readCluster(reading, value));
+    default:
+      return some('assignment', readAssignment(reading, value, [], true));
+  }
+}
+
+function some<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  return (value === undefined ? {} : { [key]: value }) as Partial<Record<K, V>>;
+}
+
+export function isError({ severity }: { readonly severity: string }): boolean {
+  return severity === 'error';
+}
