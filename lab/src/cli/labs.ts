@@ -2,17 +2,16 @@ import { join } from 'node:path';
 import { nearestName } from '@onehop/core/envoy/nearest.js';
 import { AgentClient } from '../agent/client.js';
 import type { LabBackend, LabState } from '../backends/backend.js';
+import { isLabName } from '../backends/local/names.js';
 import type { LabTopology } from '../backends/topology.js';
 import { Failure } from './failure.js';
 
 /** The lab of the sample: what `up` starts when nothing else is said. */
 export const sampleLab = 'bookinfo';
 
-const labName = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
-
 /** Throws Failure `usage` when `name` breaks the rule of lab names. */
 export function checkLabName(name: string): string {
-  if (labName.test(name)) return name;
+  if (isLabName(name)) return name;
   throw new Failure(
     'usage',
     `"${name}" is not a lab name.`,

@@ -1,4 +1,4 @@
-import type { Event } from '@onehop/core/api/agent.generated.js';
+import type { Event, RouteRow } from '@onehop/core/api/agent.generated.js';
 import type { AnswerLine } from '../../src/traffic/lines.js';
 
 /** An event of the Bookinfo sample as an agent sends it, with the fields given. */
@@ -50,6 +50,24 @@ export function answerLine(fields: Partial<AnswerLine> = {}): AnswerLine {
     bodyBytes: 10,
     durationUs: 180,
     firstByteUs: 150,
+    ...fields,
+  };
+}
+
+/** A route of the Bookinfo sample as an agent tells it, with the fields given. */
+export function routeRow(fields: Partial<RouteRow> = {}): RouteRow {
+  return {
+    listener: 'reviews',
+    addresses: ['198.18.100.3:9080', '[fd00:198:18:100::3]:9080'],
+    virtualHost: 'reviews',
+    domains: ['reviews', 'reviews:9080'],
+    route: 'all',
+    match: 'path prefix "/"',
+    clusters: [{ cluster: 'reviews-v1', weight: 1, endpoints: 1 }],
+    path: 'kernel',
+    reason: '',
+    requests: 0,
+    relayed: 0,
     ...fields,
   };
 }

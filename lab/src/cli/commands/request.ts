@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Event } from '@onehop/core/api/agent.generated.js';
+import { formatAddress } from '@onehop/core/wire/ip.js';
 import type { AgentClient, Subscription } from '../../agent/client.js';
 import { AgentError } from '../../agent/errors.js';
 import { createLocalBackend } from '../../backends/local/backend.js';
@@ -13,7 +14,7 @@ import { decisionText } from '../print/decision.js';
 import { summaryText } from '../print/summary.js';
 import { EventJoin } from '../request/join.js';
 import { parseRequest, type RequestOptions, type ParsedRequest } from '../request/parse.js';
-import { hostPort, resultOf, type RequestResult } from '../request/result.js';
+import { resultOf, type RequestResult } from '../request/result.js';
 import { Summing } from '../request/summary.js';
 
 export function addRequest(program: Command, io: Io): void {
@@ -128,7 +129,7 @@ class Sending {
   }
 
   async #trace({ connection, local }: ConnectedLine): Promise<void> {
-    const client = hostPort(local.address, local.port);
+    const client = formatAddress(local.address, local.port);
     try {
       this.#join.connected(connection, client, await this.agent.traceSocket(local.address, local.port));
     } catch (error) {

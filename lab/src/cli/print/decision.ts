@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { reasonId, reasonText } from '@onehop/core/wire/reasons.js';
 import type { Asked, RequestResult } from '../request/result.js';
 import { dressPath, pathText } from './path.js';
 import { displayWidth, printable, type Style } from './style.js';
@@ -16,8 +17,12 @@ export function decisionText(asked: Asked, result: RequestResult, style: Style):
   ].join('\n');
 }
 
+/** The route answers by itself: there is no cluster to go to. */
+const directResponse = reasonText(reasonId('direct-response'));
+
 /** At most so much of a text body is shown. */
-const bodyShown = 2048;
+const shownBytes = 2048;
+const shownLines = 24;
 
 function requestLine({ method, url, from, headers }: Asked, style: Style): string {
   const sent = headers.map(([name, value]) => `  ${printable(name)}: ${printable(value)}`).join('');
@@ -40,12 +45,10 @@ function answerLines(result: RequestResult, style: Style): string[] {
 
 function bodyLines({ body, bodyEncoding, bodyBytes }: RequestResult): string[] {
   if (bodyEncoding === 'base64') return [`(binary body, ${bytes(bodyBytes)}; --json prints it as base64)`];
-  const shown = body
-    .slice(0, bodyShown)
-    .trimEnd()
-    .split('\n')
-    .map((line) => printable(line.replace(/\r$/, '')));
-  return body.length > bodyShown ? [...shown, `(cut; --json prints ${bytes(bodyBytes)} in full)`] : shown;
+  const lines = body.slice(0, shownBytes).trimEnd().split(/\r?\n/);
+  const shown = lines.slice(0, shownLines).map(printable);
+  const whole = body.length <= shownBytes && lines.length <= shownLines;
+  return whole ? shown : [...shown, '(cut; --json prints more)'];
 }
 
 function stepLines(result: RequestResult, style: Style): string[] {
@@ -89,9 +92,7 @@ function stepsOf(result: RequestResult): Step[] {
     { title: 'route', value: result.route },
   ];
   // A route that answers by itself has no cluster.
-  return result.cluster === null &&
-    result.route !== null &&
-    result.reason?.includes('answers by itself') === true
+  return result.cluster === null && result.route !== null && result.reason === directResponse
     ? steps
     : [...steps, cluster, endpoint];
 }

@@ -1,8 +1,10 @@
-/** Three significant digits, never in exponent form: 0.0412, 41.2, 412, 4120. */
+/** Three significant digits, never in exponent form: 0.041, 41.2, 412, 4120. */
 function significant(value: number): string {
   if (value === 0) return '0';
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
-  return value.toFixed(Math.min(digits, 3));
+  // Rounded first: 0.9996 has as many decimals as 1.00.
+  const rounded = Number(value.toPrecision(3));
+  const decimals = 2 - Math.floor(Math.log10(Math.abs(rounded)));
+  return rounded.toFixed(Math.min(Math.max(decimals, 0), 3));
 }
 
 /** Microseconds as µs, ms or s, by size. */

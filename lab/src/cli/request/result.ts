@@ -1,4 +1,5 @@
 import type { Event } from '@onehop/core/api/agent.generated.js';
+import { formatAddress } from '@onehop/core/wire/ip.js';
 import type { Joined } from './join.js';
 
 /** What was asked for. */
@@ -58,18 +59,13 @@ export function resultOf(asked: Asked, { answer, cookie, event, missing }: Joine
     clientDurationUs: answer.durationUs,
     cookie: cookie ?? null,
     seq: answer.connectionSeq,
-    client: hostPort(answer.local.address, answer.local.port),
+    client: formatAddress(answer.local.address, answer.local.port),
     headers: answer.headers,
     body: answer.body,
     bodyEncoding: answer.bodyEncoding,
     bodyBytes: answer.bodyBytes,
     decisionMissing: missing ?? null,
   };
-}
-
-/** `198.18.1.10:4000`, `[fd00::1]:4000` */
-export function hostPort(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 type Decision = Pick<
