@@ -177,20 +177,27 @@ function ofAffixes(rules: KindRules, value: string): Violation[] {
   return violations;
 }
 
-// The expressions that protoc-gen-validate compiles well_known_regex to; NUL, CR and LF are what `strict: false` still refuses.
-const HEADER_NAME = { strict: /^:?[0-9a-zA-Z!#$%&'*+\-.^_|~`]+$/, loose: /^[^\0\n\r]+$/ };
-const HEADER_VALUE = { strict: /^[^\0-\x08\x0A-\x1f\x7f]*$/, loose: /^[^\0\n\r]*$/ };
+// As protoc-gen-validate has them (templates/shared/well_known_regex.go): "+-." is a range there, so "," is allowed.
+const HEADER_NAME = /^:?[0-9a-zA-Z!#$%&'*+-.^_|~`]+$/;
+const HEADER_VALUE = /^[^\0-\x08\x0A-\x1f\x7f]*$/;
+/** `strict: false` of both. */
+const HEADER_TEXT = /^[^\0\n\r]*$/;
 
 function ofPattern(rules: KindRules, value: string): Violation[] {
   const known = rules['well_known_regex'];
-  const strictness = rules['strict'] === false ? 'loose' : 'strict';
-  if (known === 'HTTP_HEADER_NAME' && !HEADER_NAME[strictness].test(value))
-    return [{ rule: 'bad-format', must: `must be a valid header name, not ${JSON.stringify(value)}` }];
-  if (known === 'HTTP_HEADER_VALUE' && !HEADER_VALUE[strictness].test(value))
-    return [{ rule: 'bad-format', must: 'must be a valid header value: no NUL, CR, LF' }];
+  const isLoose = rules['strict'] === false;
+  const shown = JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (known === 'HTTP_HEADER_NAME' && !(isLoose ? HEADER_TEXT : HEADER_NAME).test(value)) {
+    return [{ rule: 'bad-format', must: `must be a valid header name, not ${shown}` }];
+  }
+  if (known === 'HTTP_HEADER_VALUE' && !(isLoose ? HEADER_TEXT : HEADER_VALUE).test(value)) {
+    return [
+      { rule: 'bad-format', must: `must be a valid header value without control characters, not ${shown}` },
+    ];
+  }
   const pattern = rules['pattern'];
   if (typeof pattern === 'string' && !new RegExp(pattern, 'u').test(value))
-    return [{ rule: 'bad-format', must: `must match ${pattern}, not ${JSON.stringify(value)}` }];
+    return [{ rule: 'bad-format', must: `must match ${pattern}, not ${shown}` }];
   return [];
 }
 

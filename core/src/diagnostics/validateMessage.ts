@@ -58,6 +58,8 @@ class Validator {
     path: FieldPath,
   ): void {
     if (value === undefined) {
+      // Rules of a member of a oneof hold only while it is the one chosen.
+      if (field.oneof !== undefined) return;
       if (isRequired(rules)) {
         this.report(path, { rule: 'required', must: 'is required' }, `"${field.name}"`);
         return;

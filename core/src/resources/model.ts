@@ -105,6 +105,29 @@ export function formatFieldPath(path: FieldPath): string {
   return text;
 }
 
+/** The path that `formatFieldPath` wrote; undefined when it did not write this. */
+export function parseFieldPath(text: string): FieldPath | undefined {
+  const path: (string | number)[] = [];
+  const step = /\.?(@?[A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/y;
+  while (step.lastIndex < text.length) {
+    const found = step.exec(text);
+    if (found === null) return undefined;
+    const [, name, index, quoted] = found;
+    if (name !== undefined) path.push(name);
+    else if (index !== undefined) path.push(Number(index));
+    else path.push(parseQuoted(quoted ?? '""'));
+  }
+  return formatFieldPath(path) === text ? path : undefined;
+}
+
+function parseQuoted(text: string): string {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
 /** "type.googleapis.com/a.b.C" → "a.b.C"; undefined when there is no slash or no name after it. */
 export function messageNameOf(typeUrl: string): string | undefined {
   const slash = typeUrl.lastIndexOf('/');
