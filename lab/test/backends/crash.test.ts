@@ -7,23 +7,25 @@ import { createLocalBackend } from '../../src/backends/local/backend.js';
 import { killRecorded } from '../../src/backends/local/processes.js';
 import { echoTopology, leftovers, noMesh, testLabName } from './testLab.js';
 
-const UP = fileURLToPath(new URL('./upProcess.js', import.meta.url));
+const LAB_PROCESS = fileURLToPath(new URL('./labProcess.js', import.meta.url));
 const MOMENTS = 20;
 
-describe('a lab whose `up` was killed', function () {
+describe('a lab after a crash', function () {
   this.timeout(120_000);
   const backend = createLocalBackend();
   const lab = testLabName('crash');
   after(() => backend.down(lab));
 
-  const startUp = (): { child: ChildProcess; ended: Promise<unknown> } => {
-    const child = spawn(process.execPath, [UP, lab], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const run = (what: 'up' | 'down'): { child: ChildProcess; ended: Promise<unknown> } => {
+    const child = spawn(process.execPath, [LAB_PROCESS, what, lab], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     return { child, ended: once(child, 'exit') };
   };
 
-  it(`at ${MOMENTS} random moments: \`down\` leaves nothing, and \`up\` works without it`, async () => {
+  it(`of \`up\`, at ${MOMENTS} random moments: \`down\` leaves nothing, and \`up\` works without it`, async () => {
     const from = performance.now();
-    await startUp().ended;
+    await run('up').ended;
     const duration = performance.now() - from;
     assert.equal((await backend.inspect(lab)).phase, 'running');
     await backend.down(lab);
@@ -33,7 +35,7 @@ describe('a lab whose `up` was killed', function () {
     for (let moment = 0; moment < MOMENTS; moment++) {
       // One moment in each of 20 equal parts of the time that `up` takes.
       const delay = ((moment + Math.random()) / MOMENTS) * duration;
-      const { child, ended } = startUp();
+      const { child, ended } = run('up');
       await sleep(delay);
       child.kill('SIGKILL');
       await ended;
@@ -50,7 +52,31 @@ describe('a lab whose `up` was killed', function () {
     assert.ok(phases.has('remains'), `no kill hit the time in between: ${[...phases].join(', ')}`);
   });
 
-  it('or of which a workload was killed: it is degraded, and `up` replaces it', async () => {
+  it('of `down`: the next one finishes what it began', async () => {
+    await backend.up(echoTopology(lab), noMesh);
+    const from = performance.now();
+    await run('down').ended;
+    const duration = performance.now() - from;
+    assert.deepEqual(leftovers(lab), []);
+    for (let moment = 0; moment < 5; moment++) {
+      await backend.up(echoTopology(lab), noMesh);
+      // The first half of the time is the start of the process.
+      const delay = duration * (0.5 + moment / 10);
+      const { child, ended } = run('down');
+      await sleep(delay);
+      child.kill('SIGKILL');
+      await ended;
+      const { phase } = await backend.inspect(lab);
+      await backend.down(lab);
+      assert.deepEqual(
+        leftovers(lab),
+        [],
+        `killed after ${delay.toFixed(0)} of ${duration.toFixed(0)} ms (${phase})`,
+      );
+    }
+  });
+
+  it('of a workload: it is degraded, and `up` replaces it', async () => {
     const { processes } = await backend.up(echoTopology(lab), noMesh);
     const [victim] = processes;
     assert.ok(victim);
