@@ -1,31 +1,20 @@
-import { referencesOf } from '@onehop/core/api/references.js';
-import {
-  ENDPOINT_TYPE,
-  ROUTE_TYPE,
-  type ResourceType,
-  type XdsResource,
-} from '@onehop/core/resources/model.js';
+import { ROUTE_TYPE, type XdsResource } from '@onehop/core/resources/model.js';
+import { edsReference, referencesOf } from '@onehop/core/resources/names.js';
 
 /** Names of the route configurations that a listener takes over RDS. */
 export function routeNamesOf(listener: XdsResource): readonly string[] {
-  return namesOf(listener, ROUTE_TYPE);
+  let names = known.get(listener);
+  if (names === undefined) {
+    names = referencesOf(listener).flatMap(({ typeUrl, name }) => (typeUrl === ROUTE_TYPE ? [name] : []));
+    known.set(listener, names);
+  }
+  return names;
 }
 
 /** The name under which a cluster takes its endpoints over EDS; undefined when it has them itself. */
 export function endpointNameOf(cluster: XdsResource): string | undefined {
-  return namesOf(cluster, ENDPOINT_TYPE)[0];
+  return edsReference(cluster)?.name;
 }
 
-/** Asked for every resource at every update, and a resource never changes. */
+/** Asked for every listener at every update, and a resource never changes. */
 const known = new WeakMap<XdsResource, readonly string[]>();
-
-function namesOf(resource: XdsResource, typeUrl: ResourceType): readonly string[] {
-  let names = known.get(resource);
-  if (names === undefined) {
-    names = referencesOf(resource).flatMap((reference) =>
-      reference.typeUrl === typeUrl ? [reference.name] : [],
-    );
-    known.set(resource, names);
-  }
-  return names;
-}

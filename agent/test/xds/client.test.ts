@@ -280,17 +280,16 @@ describe('ADS client', () => {
     it('is named in the NACK, with its field; the good ones are taken and the last good version stays', async () => {
       const kernel = new Kernel();
       const client = await withV1(kernel);
-      kernel.refuse = ({ name, value }) =>
-        name === 'a' && value['lbPolicy'] === 'MAGLEV' ? 'OneHop does not do MAGLEV.' : undefined;
-      const bad = { ...staticCluster('a'), value: { ...staticCluster('a').value, lbPolicy: 'MAGLEV' } };
+      kernel.refuse = ({ value }) => (value['connectTimeout'] === '9s' ? 'That is too long.' : undefined);
+      const bad = { ...staticCluster('a'), value: { ...staticCluster('a').value, connectTimeout: '9s' } };
       const nack = await server.answer(
         CLUSTER_TYPE,
         server.send(CLUSTER_TYPE, 'c2', [bad, staticCluster('b')]),
       );
       assert.equal(nack.versionInfo, 'c1', 'the version in force');
-      assert.equal(nack.errorDetail?.message, 'resource a: lbPolicy: OneHop does not do MAGLEV.');
+      assert.equal(nack.errorDetail?.message, 'resource a: connectTimeout: That is too long.');
       assert.deepEqual(rejectionsOfStatus(nack.errorDetail!, ''), [
-        { typeUrl: CLUSTER_TYPE, resource: 'a', field: 'lbPolicy', message: 'OneHop does not do MAGLEV.' },
+        { typeUrl: CLUSTER_TYPE, resource: 'a', field: 'connectTimeout', message: 'That is too long.' },
       ]);
       assert.deepEqual([...kernel.inForce.clusters.keys()], ['a', 'b']);
       assert.deepEqual(kernel.inForce.clusters.get('a')?.value, staticCluster('a').value);
@@ -301,15 +300,15 @@ describe('ADS client', () => {
         state: 'nacked',
         version: 'c1',
         failedVersion: 'c2',
-        errors: [{ field: 'lbPolicy', message: 'OneHop does not do MAGLEV.' }],
+        errors: [{ field: 'connectTimeout', message: 'That is too long.' }],
       });
     });
 
     it('is not tried again by itself, and forgiven when a good one comes', async () => {
       const kernel = new Kernel();
       const client = await withV1(kernel);
-      kernel.refuse = ({ value }) => (value['lbPolicy'] === 'MAGLEV' ? 'no' : undefined);
-      const bad = { ...staticCluster('a'), value: { ...staticCluster('a').value, lbPolicy: 'MAGLEV' } };
+      kernel.refuse = ({ value }) => (value['connectTimeout'] === '9s' ? 'no' : undefined);
+      const bad = { ...staticCluster('a'), value: { ...staticCluster('a').value, connectTimeout: '9s' } };
       await server.answer(CLUSTER_TYPE, server.send(CLUSTER_TYPE, 'c2', [bad]));
       const other = await server.answer(
         ROUTE_TYPE,
@@ -547,7 +546,7 @@ class Kernel {
     const taken = resourcesIn(set).flatMap((resource) => {
       const reason = this.refuse(resource);
       if (reason === undefined) return [resource];
-      refused.push(problem(resource.typeUrl, resource.name, ['lbPolicy'], reason));
+      refused.push(problem(resource.typeUrl, resource.name, ['connectTimeout'], reason));
       return resourcesOf(this.inForce, resource.typeUrl)?.get(resource.name) ?? [];
     });
     this.inForce = xdsSetOf(taken);

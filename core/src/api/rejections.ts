@@ -50,7 +50,7 @@ export function statusOfRejections(rejections: readonly Rejection[]): RpcStatus 
 /** What `statusOfRejections` wrote; the whole text as one rejection when somebody else wrote it. Never throws. */
 export function rejectionsOfStatus(status: RpcStatus, typeUrl: string): Rejection[] {
   const found = status.details.flatMap(rejectionsIn);
-  return found.length > 0 ? found : [{ typeUrl, resource: '', field: '', message: status.message }];
+  return found.length > 0 ? found : [{ typeUrl, resource: '', field: '', message: status.message.trim() }];
 }
 
 const structType = 'type.googleapis.com/google.protobuf.Struct';

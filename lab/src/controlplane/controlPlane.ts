@@ -1,9 +1,10 @@
 import type { ApplyProgress, Node } from '@onehop/core/api/controlplane.generated.js';
 import type { DiscoveryRequest, DiscoveryResponse } from '@onehop/core/api/ads.js';
-import { findDangling } from '@onehop/core/api/references.js';
+
 import { rejectionOf } from '@onehop/core/api/rejections.js';
 import type { XdsResource } from '@onehop/core/resources/model.js';
 import { AdsStream } from './adsStream.js';
+import { findDangling } from './consistency.js';
 import { refused } from './errors.js';
 import type { Log } from './log.js';
 import { buildSnapshot, type Snapshot } from './snapshot.js';
