@@ -127,7 +127,8 @@ export class BodyTracker {
         case sTrailerValue:
           if (c === cr) state = sTrailerLf;
           else if (lone) state = sTrailer;
-          else if (valueOctet[c] === 0 && this.#strict) return this.#bad(i, 'a control character in a trailer');
+          else if (valueOctet[c] === 0 && this.#strict)
+            return this.#bad(i, 'a control character in a trailer');
           break;
         case sTrailerLf:
           if (c !== lf) return this.#bad(i, 'CR without LF in a trailer');

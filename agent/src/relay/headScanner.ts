@@ -66,6 +66,9 @@ export class HeadScanner {
     this.detail = '';
     this.length = 0;
     this.start = 0;
+    this.firstEnd = 0;
+    this.targetStart = 0;
+    this.targetEnd = 0;
     this.headers = 0;
     this.#request = kind === 'request';
     this.#state = this.#request ? sStart : sStatusLine;
@@ -107,7 +110,8 @@ export class HeadScanner {
           else if (c === lf && !this.#request) {
             this.#endValue(bytes, base);
             state = sHeader;
-          } else return this.#bad(c === lf ? 'a header line ends with LF alone' : control(c, 'a header value'));
+          } else
+            return this.#bad(c === lf ? 'a header line ends with LF alone' : control(c, 'a header value'));
           break;
         case sName:
           if (tokenOctet[c] === 1) {
@@ -120,7 +124,9 @@ export class HeadScanner {
             continue;
           }
           if (c !== colon)
-            return this.#bad(c === sp || c === tab ? 'a blank before the colon of a header' : control(c, 'a header name'));
+            return this.#bad(
+              c === sp || c === tab ? 'a blank before the colon of a header' : control(c, 'a header name'),
+            );
           this.spans[4 * this.headers + 1] = i - base;
           this.hashes[this.headers] = hash;
           state = sBlank;
@@ -185,14 +191,19 @@ export class HeadScanner {
           const at = i - base - this.targetEnd - 1;
           if (at < 8) {
             const digit = at === 5 || at === 7;
-            if (digit ? c < 0x30 || c > 0x39 : c !== 'HTTP/0.0'.charCodeAt(at)) return this.#bad('the version is not HTTP/1.x');
+            if (digit ? c < 0x30 || c > 0x39 : c !== 'HTTP/0.0'.charCodeAt(at))
+              return this.#bad('the version is not HTTP/1.x');
             if (at === 5 && c !== 0x31) this.minor = -1;
             if (at === 5 && c === 0x31) this.minor = 0;
             if (at === 7 && this.minor === 0) this.minor = c - 0x30;
             break;
           }
-          if (c !== cr) return this.#bad(c === lf ? 'the request line ends with LF alone' : 'the version is not HTTP/1.x');
-          if (this.minor !== 0 && this.minor !== 1) return this.#fail('version', 'neither HTTP/1.0 nor HTTP/1.1');
+          if (c !== cr)
+            return this.#bad(
+              c === lf ? 'the request line ends with LF alone' : 'the version is not HTTP/1.x',
+            );
+          if (this.minor !== 0 && this.minor !== 1)
+            return this.#fail('version', 'neither HTTP/1.0 nor HTTP/1.1');
           state = sLineLf;
           break;
         }

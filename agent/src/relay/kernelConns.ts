@@ -19,7 +19,8 @@ export interface KernelConnState {
   /**
    * The kernel still owes the client bytes that must come before anything that the relay writes: a
    * response that programs are redirecting, or redirected bytes that have not reached the client's
-   * receive queue. A response that was handed over to user space does not count.
+   * receive queue. A response that was handed over to user space, or whose upstream connection has ended,
+   * does not count, but its redirected bytes do.
    */
   readonly inFlight: boolean;
   /** Cookie of the upstream connection that carries the client's request; 0n for none. */

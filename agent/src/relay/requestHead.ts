@@ -32,7 +32,11 @@ export interface RequestHead {
 }
 
 /** Interprets the head that `scanner` found in `bytes` from `base` on. */
-export function readRequestHead(scanner: HeadScanner, bytes: Uint8Array, base: number): RequestHead | RequestFault {
+export function readRequestHead(
+  scanner: HeadScanner,
+  bytes: Uint8Array,
+  base: number,
+): RequestHead | RequestFault {
   if (scanner.fault !== '') return scannerFault(scanner);
   const { spans, hashes, headers, minor } = scanner;
   let hosts = 0;
@@ -97,7 +101,10 @@ export function readRequestHead(scanner: HeadScanner, bytes: Uint8Array, base: n
   if (isConnect) {
     if (target !== 'other') return bad('the target of CONNECT is not host:port');
     if (encodings > 0 || bodyLength > 0) return bad('CONNECT with a body');
-  } else if (target === 'other' || (target === 'asterisk' && !isMethod(bytes, method, methodEnd, 'OPTIONS'))) {
+  } else if (
+    target === 'other' ||
+    (target === 'asterisk' && !isMethod(bytes, method, methodEnd, 'OPTIONS'))
+  ) {
     return bad('a target that is neither a path nor an http URL');
   }
   for (let k = base + scanner.targetStart; k < base + scanner.targetEnd; k++)

@@ -79,12 +79,15 @@ export function readResponseHead(
   }
   const keepAlive = (minor === 1 ? !close : keep && !close) && !(encoded && length >= 0);
 
-  if (status === 101) return { status, body: request.upgrade ? 'tunnel' : 'close', bodyLength: 0, keepAlive: false };
+  if (status === 101)
+    return { status, body: request.upgrade ? 'tunnel' : 'close', bodyLength: 0, keepAlive: false };
   if (status < 200) return { status, body: 'interim', bodyLength: 0, keepAlive };
   if (request.isConnect && status < 300) return { status, body: 'tunnel', bodyLength: 0, keepAlive: false };
-  if (request.isHead || status === 204 || status === 304) return { status, body: 'none', bodyLength: 0, keepAlive };
+  if (request.isHead || status === 204 || status === 304)
+    return { status, body: 'none', bodyLength: 0, keepAlive };
   if (chunked) return { status, body: 'chunked', bodyLength: 0, keepAlive };
-  if (encoded || lengthsDiffer || length < 0) return { status, body: 'close', bodyLength: 0, keepAlive: false };
+  if (encoded || lengthsDiffer || length < 0)
+    return { status, body: 'close', bodyLength: 0, keepAlive: false };
   return { status, body: length === 0 ? 'none' : 'sized', bodyLength: length, keepAlive };
 }
 

@@ -6,7 +6,12 @@ import type { HeadScanner } from './headScanner.js';
 import { targetForm, type RequestHead } from './requestHead.js';
 
 /** The view of the head that `scanner` found in `bytes` from `base` on. */
-export function routerView(scanner: HeadScanner, bytes: Uint8Array, base: number, head: RequestHead): Uint8Array {
+export function routerView(
+  scanner: HeadScanner,
+  bytes: Uint8Array,
+  base: number,
+  head: RequestHead,
+): Uint8Array {
   if (head.plain) return bytes.subarray(base, base + scanner.length);
   const text = (start: number, end: number): string => latin1(bytes, base + start, base + end);
   const target = text(scanner.targetStart, scanner.targetEnd);

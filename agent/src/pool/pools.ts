@@ -1,0 +1,239 @@
+/** Upstream connections to every endpoint of the applied configuration. */
+import { performance } from 'node:perf_hooks';
+import type { PoolCount, PoolPart } from '../parts.js';
+import type { KernelPools, KernelUpstream } from './kernelPools.js';
+import { RelayPool } from './relayPool.js';
+import type { Upstream, UpstreamEnd, UpstreamUser } from './upstream.js';
+import { WarmPool, type WarmShared } from './warmPool.js';
+
+export interface Endpoint {
+  /** Index in oh_endpoint. */
+  readonly id: number;
+  /** IPv4 or IPv6 address. */
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface PoolOptions {
+  /** Warm connections to an endpoint; fewer when `total` does not suffice for all. */
+  readonly min: number;
+  readonly max: number;
+  /** Warm connections to all endpoints together. */
+  readonly total: number;
+  /** Unused for this long, surplus connections are closed, in ms. */
+  readonly idleMs: number;
+  /** A connect that takes longer is given up, in ms. */
+  readonly connectMs: number;
+}
+
+export const poolDefaults: PoolOptions = { min: 16, max: 256, total: 8192, idleMs: 30_000, connectMs: 5_000 };
+
+/** Who takes over what the kernel path leaves to user space: the relay. */
+export interface HandoverTarget {
+  /** True when it claimed `upstream`; false: nobody waits for its response. */
+  takeOver(upstream: Upstream, state: KernelUpstream): boolean;
+  /** An upstream connection ended while it carried a request of `client`. */
+  requestLost(client: bigint, how: UpstreamEnd): void;
+}
+
+interface Entry {
+  readonly endpoint: Endpoint;
+  readonly warm: WarmPool;
+  readonly relay: RelayPool;
+}
+
+/** Quiet endpoints looked at in each second. */
+const quietAtOnce = 32;
+
+export class Pools implements PoolPart {
+  readonly #entries = new Map<number, Entry>();
+  readonly #draining = new Set<Entry>();
+  readonly #byCookie = new Map<bigint, Upstream>();
+  readonly #shared: WarmShared;
+  #target: HandoverTarget | undefined;
+  #reserved = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #turn = 0;
+  #closed = false;
+
+  constructor(
+    private readonly kernel: KernelPools,
+    private readonly options: PoolOptions = poolDefaults,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.#shared = {
+      kernel,
+      byCookie: this.#byCookie,
+      now,
+      reserve: () => {
+        if (this.#reserved >= options.total) return false;
+        this.#reserved++;
+        return true;
+      },
+      unreserve: () => void this.#reserved--,
+      handedOver: (upstream, state) => this.#target?.takeOver(upstream, state) ?? false,
+      lost: (client, how) => this.#target?.requestLost(client, how),
+    };
+  }
+
+  /** The relay that hand-overs go to. */
+  attach(target: HandoverTarget): void {
+    this.#target = target;
+  }
+
+  /** Makes `endpoints` the set in force: opens pools for new ones, drains those that are gone. */
+  setEndpoints(endpoints: readonly Endpoint[]): void {
+    if (this.#closed) return;
+    const wanted = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+    for (const [id, entry] of this.#entries) {
+      const now = wanted.get(id);
+      if (now !== undefined && now.address === entry.endpoint.address && now.port === entry.endpoint.port)
+        continue;
+      entry.warm.drain();
+      entry.relay.drain();
+      this.#entries.delete(id);
+      this.#draining.add(entry);
+    }
+    const { idleMs, connectMs, total, max } = this.options;
+    const min = Math.max(1, Math.min(this.options.min, Math.floor(total / Math.max(1, wanted.size))));
+    for (const endpoint of wanted.values()) {
+      if (this.#entries.has(endpoint.id)) continue;
+      this.#entries.set(endpoint.id, {
+        endpoint,
+        warm: new WarmPool(endpoint.id, endpoint, { min, max, idleMs, connectMs }, this.#shared),
+        relay: new RelayPool(endpoint, this.now, idleMs, connectMs),
+      });
+    }
+    if (this.#entries.size + this.#draining.size > 0)
+      this.#timer ??= setInterval(() => this.tick(), 1000).unref();
+  }
+
+  /** A connection for one request of the relay; undefined: the endpoint is not configured. */
+  acquire(endpointId: number, repeatable: boolean): Upstream | undefined {
+    return this.#entries.get(endpointId)?.relay.acquire(repeatable);
+  }
+
+  /** A connection that nobody has used before. */
+  connect(endpointId: number): Upstream | undefined {
+    return this.#entries.get(endpointId)?.relay.connect();
+  }
+
+  /** `address:port` of a configured endpoint. */
+  endpoint(endpointId: number): Endpoint | undefined {
+    return this.#entries.get(endpointId)?.endpoint;
+  }
+
+  /** A warm connection by its socket cookie. */
+  byCookie(cookie: bigint): Upstream | undefined {
+    return this.#byCookie.get(cookie);
+  }
+
+  /** OH_CTL_HANDOVER, or the same learnt in another way. False: there is nothing to take over. */
+  handover(cookie: bigint): boolean {
+    const upstream = this.#byCookie.get(cookie);
+    if (upstream === undefined || upstream.user !== undefined) return false;
+    const state = this.kernel.upstream(cookie);
+    if (state?.phase !== 'handover') return false;
+    if (this.#shared.handedOver(upstream, state)) return true;
+    upstream.release(false);
+    return false;
+  }
+
+  /**
+   * `client` has ended its side while the kernel path carries its request through `upstream`: the endpoint hears
+   * of it as without a mesh, and the connection serves nobody else any more. False: it carries nothing of it.
+   */
+  halfClose(cookie: bigint, client: bigint, user: UpstreamUser): boolean {
+    const upstream = this.#carrying(cookie, client);
+    if (upstream === undefined) return false;
+    this.kernel.retire(cookie);
+    upstream.claim(user);
+    upstream.end();
+    return true;
+  }
+
+  /** The connection of `client` is gone while the kernel path carries its request: the endpoint sees the same end. */
+  abort(cookie: bigint, client: bigint, reset: boolean): void {
+    const upstream = this.#carrying(cookie, client);
+    if (upstream === undefined) return;
+    if (reset) upstream.reset();
+    else upstream.destroy();
+  }
+
+  #carrying(cookie: bigint, client: bigint): Upstream | undefined {
+    const upstream = this.#byCookie.get(cookie);
+    if (upstream === undefined || upstream.user !== undefined) return undefined;
+    const state = this.kernel.upstream(cookie);
+    return state !== undefined && state.phase !== 'idle' && state.client === client ? upstream : undefined;
+  }
+
+  /** OH_CTL_POOL_DRY */
+  poolDry(endpointId: number): void {
+    this.#entries.get(endpointId)?.warm.dry();
+  }
+
+  /** OH_CTL_POOL_FULL */
+  poolFull(cookie: bigint): void {
+    const upstream = this.#byCookie.get(cookie);
+    if (upstream !== undefined && upstream.user === undefined) upstream.release(false);
+  }
+
+  counters(): readonly PoolCount[] {
+    return [...this.#entries.values()].map(({ endpoint, warm }) => ({
+      endpoint: endpoint.id,
+      open: warm.open,
+      idle: warm.idle,
+    }));
+  }
+
+  /** Endpoints that do not answer, with the attempts that failed in a row. */
+  failing(): readonly { readonly endpoint: Endpoint; readonly failures: number }[] {
+    const failing = [];
+    for (const { endpoint, warm } of this.#entries.values())
+      if (warm.failures > 0) failing.push({ endpoint, failures: warm.failures });
+    return failing;
+  }
+
+  /** One second's care; called by the timer of the pools. */
+  tick(): void {
+    const entries = [...this.#entries.values()];
+    let quiet = 0;
+    const from = this.#turn;
+    for (let i = 0; i < entries.length; i++) {
+      const { warm, relay } = entries[(from + i) % entries.length]!;
+      if (relay.open > 0) relay.tick();
+      if (warm.active || warm.failures > 0) warm.tick();
+      else if (quiet < quietAtOnce) {
+        quiet++;
+        this.#turn = (from + i + 1) % entries.length;
+        warm.tick();
+      }
+    }
+    for (const entry of this.#draining) {
+      entry.warm.tick();
+      entry.relay.tick();
+      if (entry.warm.gone && entry.relay.open === 0) this.#draining.delete(entry);
+    }
+    if (this.#entries.size + this.#draining.size === 0) this.#stop();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stop();
+    for (const { warm, relay } of [...this.#entries.values(), ...this.#draining]) {
+      warm.close();
+      relay.close();
+    }
+    this.#entries.clear();
+    this.#draining.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

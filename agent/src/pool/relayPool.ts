@@ -1,0 +1,100 @@
+/** The relay's own keep-alive connections to one endpoint. The kernel path knows nothing of them. */
+import { Upstream, type UpstreamAddress, type UpstreamHome } from './upstream.js';
+
+/** Idle connections kept for one endpoint. */
+const idleMost = 64;
+
+/**
+ * A request that must not be sent twice takes only a connection that was in use this recently, in ms: an endpoint
+ * closes connections after seconds of silence, and a request that meets such a close is lost.
+ */
+const freshMs = 500;
+
+export class RelayPool implements UpstreamHome {
+  readonly #all = new Set<Upstream>();
+  /** Oldest first. */
+  #idle: Upstream[] = [];
+  #closing = false;
+
+  constructor(
+    private readonly to: UpstreamAddress,
+    private readonly now: () => number,
+    private readonly idleMs: number,
+    private readonly connectMs: number,
+  ) {}
+
+  get open(): number {
+    return this.#all.size;
+  }
+
+  /** An idle connection, or a new one that is connecting. `repeatable`: the request may be sent twice. */
+  acquire(repeatable: boolean): Upstream {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) {
+      if (repeatable || this.now() - idle.since < freshMs) return idle;
+      this.#idle.push(idle);
+    }
+    return this.connect();
+  }
+
+  connect(): Upstream {
+    const upstream = new Upstream(this.to, this, this.now());
+    this.#all.add(upstream);
+    return upstream;
+  }
+
+  /** Closes what lay idle too long and what does not connect. */
+  tick(): void {
+    const now = this.now();
+    let old = 0;
+    while (old < this.#idle.length && now - this.#idle[old]!.since >= this.idleMs) old++;
+    for (const upstream of this.#idle.splice(0, old)) upstream.destroy();
+    for (const upstream of this.#all)
+      if (!upstream.connected && now - upstream.since >= this.connectMs) upstream.abandon();
+  }
+
+  /** No new use: idle connections close now, busy ones when they are done. */
+  drain(): void {
+    this.#closing = true;
+    for (const upstream of this.#idle) upstream.destroy();
+    this.#idle = [];
+  }
+
+  close(): void {
+    this.drain();
+    for (const upstream of this.#all) upstream.destroy();
+  }
+
+  upstreamConnected(): void {
+    // whoever acquired it has already written
+  }
+
+  unclaimedData(upstream: Upstream): void {
+    upstream.destroy();
+    this.#forget(upstream);
+  }
+
+  unclaimedEnd(upstream: Upstream): void {
+    upstream.destroy();
+    this.#forget(upstream);
+  }
+
+  upstreamGone(upstream: Upstream): void {
+    this.#all.delete(upstream);
+    this.#forget(upstream);
+  }
+
+  takeBack(upstream: Upstream, reusable: boolean): void {
+    if (!reusable || this.#closing || this.#idle.length >= idleMost) {
+      upstream.destroy();
+      return;
+    }
+    upstream.since = this.now();
+    this.#idle.push(upstream);
+  }
+
+  #forget(upstream: Upstream): void {
+    const at = this.#idle.lastIndexOf(upstream);
+    if (at >= 0) this.#idle.splice(at, 1);
+  }
+}

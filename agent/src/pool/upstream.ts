@@ -1,0 +1,191 @@
+/** One TCP connection to an endpoint, warm for the kernel path or used by the relay. */
+import { Socket } from 'node:net';
+import { socketFd } from './socketFd.js';
+
+/** How a connection ended: `refused` never stood; `reset` covers every error after that. */
+export type UpstreamEnd = 'closed' | 'reset' | 'refused';
+
+/** Who uses the connection at the moment. */
+export interface UpstreamUser {
+  upstreamData(chunk: Buffer): void;
+  /** The endpoint ended its side; nothing more will be read. */
+  upstreamEnded(): void;
+  /** What was written has left; more may be written. */
+  upstreamDrained(): void;
+  /** The connection is gone. Called once, also after upstreamEnded. `error` is an errno name or empty. */
+  upstreamClosed(how: UpstreamEnd, error: string): void;
+}
+
+/** Who owns the connection: its pool. Hears of data and end only while nobody uses it. */
+export interface UpstreamHome {
+  upstreamConnected(upstream: Upstream): void;
+  unclaimedData(upstream: Upstream, chunk: Buffer): void;
+  unclaimedEnd(upstream: Upstream): void;
+  /** Called once, before the user hears of it. */
+  upstreamGone(upstream: Upstream, how: UpstreamEnd): void;
+  /** The user is done; `reusable`: the last response was complete and both sides mean to go on. */
+  takeBack(upstream: Upstream, reusable: boolean): void;
+}
+
+export interface UpstreamAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+export class Upstream {
+  user: UpstreamUser | undefined;
+  /** SO_COOKIE once the datapath knows the socket; 0n: it does not. */
+  cookie = 0n;
+  connected = false;
+  closed = false;
+  /** The endpoint has ended its side. */
+  ended = false;
+  /** When the connect began, then when the connection was last given back: ms of the pool's clock. */
+  since: number;
+  /** Requests that the relay has sent through it. */
+  uses = 0;
+
+  readonly #home: UpstreamHome;
+  readonly #socket: UpstreamSocket;
+  #error = '';
+  /** Data that came before anybody could claim it. */
+  #held: Buffer[] | undefined;
+
+  constructor(to: UpstreamAddress, home: UpstreamHome, now: number) {
+    this.#home = home;
+    this.since = now;
+    const socket = new UpstreamSocket({ allowHalfOpen: true });
+    this.#socket = socket;
+    socket.on('connect', () => {
+      this.connected = true;
+      home.upstreamConnected(this);
+    });
+    socket.on('data', (chunk: Buffer) => this.#data(chunk));
+    socket.on('end', () => this.#end());
+    socket.on('drain', () => this.user?.upstreamDrained());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#error = error.code ?? 'EIO';
+    });
+    socket.on('close', () => this.#close());
+    socket.setNoDelay(true);
+    socket.connect({ host: to.address, port: to.port });
+  }
+
+  get fd(): number | undefined {
+    return socketFd(this.#socket);
+  }
+
+  /** False: wait for upstreamDrained before writing more. */
+  write(bytes: Uint8Array): boolean {
+    return this.#socket.write(bytes);
+  }
+
+  /** Nothing more will be written: FIN after what was. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Lets data wait until somebody claims the connection. */
+  hold(chunk: Buffer): void {
+    (this.#held ??= []).push(chunk);
+    this.#socket.pause();
+  }
+
+  /** Makes `user` the one who hears of everything: first of data on hold, and of an end that has been. */
+  claim(user: UpstreamUser): void {
+    this.user = user;
+    const held = this.#held;
+    if (held !== undefined) {
+      this.#held = undefined;
+      this.#socket.resume();
+      for (const chunk of held) this.user?.upstreamData(chunk);
+    }
+    if (this.ended) this.user?.upstreamEnded();
+  }
+
+  release(reusable: boolean): void {
+    this.user = undefined;
+    this.#home.takeBack(this, reusable && !this.ended && !this.closed);
+  }
+
+  /** Closes without a word to the user: FIN, or what the kernel makes of unread data. */
+  destroy(): void {
+    this.user = undefined;
+    this.#socket.destroy();
+  }
+
+  /** Closes with RST, without a word to the user. */
+  reset(): void {
+    this.user = undefined;
+    if (this.connected) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+
+  /** Gives up a connect that takes too long: the user hears `refused` with ETIMEDOUT. */
+  abandon(): void {
+    this.#error = 'ETIMEDOUT';
+    this.#socket.destroy();
+  }
+
+  #data(chunk: Buffer): void {
+    if (this.user !== undefined) this.user.upstreamData(chunk);
+    else this.#home.unclaimedData(this, chunk);
+  }
+
+  #end(): void {
+    // after a lost write the kernel reports the reset as an end
+    if (this.#socket.lostWrite !== '') {
+      this.#error = this.#socket.lostWrite;
+      this.#socket.destroy();
+      return;
+    }
+    this.ended = true;
+    if (this.user !== undefined) this.user.upstreamEnded();
+    else this.#home.unclaimedEnd(this);
+  }
+
+  #close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    const how = this.#error === '' ? 'closed' : this.connected ? 'reset' : 'refused';
+    this.#home.upstreamGone(this, how);
+    const user = this.user;
+    this.user = undefined;
+    user?.upstreamClosed(how, this.#error);
+  }
+}
+
+/**
+ * A socket that survives a failed write. An endpoint may answer, close, and reset while the request is still
+ * on its way: the answer lies in the receive queue and must be read, but net.Socket closes on EPIPE.
+ */
+class UpstreamSocket extends Socket {
+  /** errno name of the first write that failed. */
+  lostWrite = '';
+
+  override _write(chunk: unknown, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    super._write(chunk, encoding, (error) => this.#written(error, done));
+  }
+
+  override _writev(
+    chunks: { chunk: unknown; encoding: BufferEncoding }[],
+    done: (error?: Error | null) => void,
+  ): void {
+    super._writev?.(chunks, (error) => this.#written(error, done));
+  }
+
+  #written(error: NodeJS.ErrnoException | null | undefined, done: (error?: Error | null) => void): void {
+    if (error === null || error === undefined) return done();
+    if (this.connecting || (error.code !== 'EPIPE' && error.code !== 'ECONNRESET')) return done(error);
+    this.lostWrite ||= error.code;
+    done();
+  }
+}

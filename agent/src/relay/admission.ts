@@ -1,0 +1,65 @@
+/** Decides what becomes of a request whose head is scanned: forwarded to an endpoint, or answered here. */
+import { reasonId } from '@onehop/core/wire/reasons.js';
+import type { Upstream } from '../pool/upstream.js';
+import { faultReply, refusalReply, type LocalReply } from './localReply.js';
+import type { RelayContext } from './relayContext.js';
+import { readRequestHead, type RequestHead } from './requestHead.js';
+import type { ScannedHead } from './requestInput.js';
+import type { RequestRecord } from './requestRecord.js';
+import type { RequestOrigin } from './router.js';
+import { routerView } from './routerView.js';
+
+export type Admission =
+  | { readonly kind: 'forward'; readonly head: RequestHead; readonly upstream: Upstream }
+  | {
+      readonly kind: 'reply';
+      readonly reply: LocalReply;
+      /** Undefined: the head is no head, and nothing after it can be understood. */
+      readonly head: RequestHead | undefined;
+      /** No further request is served on this connection. */
+      readonly close: boolean;
+    };
+
+/**
+ * Fills `record` with what the request is and what was decided. `entryReason`: enum oh_reason, why the connection
+ * came to the relay with this request; 0 when it was here already.
+ */
+export function admit(
+  context: RelayContext,
+  origin: RequestOrigin,
+  { scanner, bytes, base }: ScannedHead,
+  record: RequestRecord,
+  entryReason: number,
+): Admission {
+  const head = readRequestHead(scanner, bytes, base);
+  if ('status' in head) {
+    if (context.events.watched) record.describe(scanner, bytes, base, undefined);
+    record.reason = headBad;
+    record.detail = head.detail;
+    return { kind: 'reply', reply: faultReply(head), head: undefined, close: true };
+  }
+  if (context.events.watched) record.describe(scanner, bytes, base, head);
+  record.isHead = head.isHead;
+  const answer = context.router.decide(origin, routerView(scanner, bytes, base, head));
+  const { decision } = answer;
+  record.decision = decision;
+  // with a body still to come, or an HTTP/1.0 client, the connection ends with the answer, as Envoy's does
+  const close = !head.keepAlive || scanner.minor === 0 || head.body !== 'none';
+  if (answer.kind === 'forward') {
+    record.reason = entryReason || decision.reason;
+    const upstream = context.pools.acquire(decision.endpoint, head.idempotent);
+    if (upstream !== undefined) return { kind: 'forward', head, upstream };
+    record.reason = noEndpoint;
+    return { kind: 'reply', reply: refusalReply(noEndpoint), head, close };
+  }
+  record.reason = decision.reason;
+  return {
+    kind: 'reply',
+    reply: answer.kind === 'respond' ? answer : refusalReply(decision.reason),
+    head,
+    close,
+  };
+}
+
+const headBad = reasonId('head-bad');
+const noEndpoint = reasonId('no-endpoint');

@@ -1,0 +1,175 @@
+/** The anchor: where the connections of workloads end on this node, and what is served in user space of them. */
+import { createServer, type Server, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { RelayCount, RelayPart } from '../parts.js';
+import type { KernelUpstream } from '../pool/kernelPools.js';
+import type { HandoverTarget, Pools } from '../pool/pools.js';
+import type { Upstream, UpstreamEnd } from '../pool/upstream.js';
+import { ClientConnection } from './clientConnection.js';
+import type { ControlEvents, KernelConns } from './kernelConns.js';
+import type { RelayContext } from './relayContext.js';
+import type { RelayCounters, RelayEventSink } from './relayEvents.js';
+import type { Router } from './router.js';
+
+export interface RelayOptions {
+  readonly kernel: KernelConns;
+  readonly router: Router;
+  /** The relay attaches itself to them. */
+  readonly pools: Pools;
+  readonly events: RelayEventSink;
+  /** Where the datapath sends connections; 0: any free port. */
+  readonly port: number;
+  /** Default: all addresses, IPv4 and IPv6. */
+  readonly host?: string;
+}
+
+/** The anchor cannot listen. */
+export class AnchorError extends Error {
+  override readonly name = 'AnchorError';
+
+  constructor(
+    readonly reason: string,
+    port: number,
+  ) {
+    super(
+      `The anchor cannot listen on port ${port} (${reason}). ` +
+        (reason === 'EADDRINUSE' ? 'Another agent runs in this node; end it, or choose --anchor-port.' : ''),
+    );
+  }
+}
+
+/** Connections that wait for accept(). */
+const backlog = 4096;
+
+export class Relay implements RelayPart, HandoverTarget, ControlEvents {
+  readonly #counters: RelayCounters = {
+    requests: 0,
+    bytesFromClients: 0,
+    bytesToClients: 0,
+    openConnections: 0,
+  };
+  readonly #connections = new Map<bigint, ClientConnection>();
+  readonly #watched = new Set<ClientConnection>();
+  readonly #server: Server;
+  readonly #context: RelayContext;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(private readonly options: RelayOptions) {
+    this.#context = {
+      ...options,
+      counters: this.#counters,
+      now: () => performance.now(),
+      watch: (connection) => this.#watch(connection),
+      closed: (connection) => this.#closed(connection),
+    };
+    // an end that a client sends is passed on, never answered by Node
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+    options.pools.attach(this);
+  }
+
+  /** Listens; rejects with {@link AnchorError}. */
+  static listen(options: RelayOptions): Promise<Relay> {
+    const relay = new Relay(options);
+    const server = relay.#server;
+    return new Promise((resolve, reject) => {
+      const failed = (error: NodeJS.ErrnoException): void =>
+        reject(new AnchorError(error.code ?? error.message, options.port));
+      server.once('error', failed);
+      server.listen({ port: options.port, host: options.host ?? '::', backlog }, () => {
+        server.off('error', failed);
+        resolve(relay);
+      });
+    });
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  counters(): RelayCount {
+    return { ...this.#counters };
+  }
+
+  takeOver(upstream: Upstream, state: KernelUpstream): boolean {
+    return this.#connections.get(state.client)?.takeOver(upstream, state) ?? false;
+  }
+
+  handover(upstream: bigint): void {
+    this.options.pools.handover(upstream);
+  }
+
+  idle(client: bigint): void {
+    this.#connections.get(client)?.kernelIdle();
+  }
+
+  requestLost(client: bigint, how: UpstreamEnd): void {
+    this.#connections.get(client)?.kernelUpstreamLost(how === 'closed' ? 'fin' : 'rst');
+  }
+
+  upstreamLost(upstream: bigint, client: bigint): void {
+    // while the pools still have it, they are about to see its end themselves, and how it ended
+    if (this.options.pools.byCookie(upstream) === undefined) this.requestLost(client, 'reset');
+  }
+
+  clientLost(upstream: bigint, client: bigint): void {
+    // the client's own connection tells, in this turn of the event loop, whether it was reset
+    setImmediate(() => {
+      if (!this.#connections.has(client)) this.options.pools.abort(upstream, client, false);
+    });
+  }
+
+  poolDry(endpointId: number): void {
+    this.options.pools.poolDry(endpointId);
+  }
+
+  poolFull(upstream: bigint): void {
+    this.options.pools.poolFull(upstream);
+  }
+
+  close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    for (const connection of this.#connections.values()) connection.destroy();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #accept(socket: Socket): void {
+    const { localAddress, localPort, remoteAddress, remotePort } = socket;
+    const conn =
+      localAddress === undefined ||
+      localPort === undefined ||
+      remoteAddress === undefined ||
+      remotePort === undefined
+        ? undefined
+        : this.options.kernel.lookup(localAddress, localPort, remoteAddress, remotePort);
+    if (conn === undefined) {
+      // nobody but the datapath sends connections here
+      socket.on('error', () => socket.destroy());
+      socket.destroy();
+      return;
+    }
+    this.#counters.openConnections++;
+    this.#connections.set(conn.cookie, new ClientConnection(socket, conn, this.#context));
+  }
+
+  #closed(connection: ClientConnection): void {
+    this.#counters.openConnections--;
+    this.#watched.delete(connection);
+    if (this.#connections.get(connection.cookie) === connection) this.#connections.delete(connection.cookie);
+  }
+
+  #watch(connection: ClientConnection): void {
+    this.#watched.add(connection);
+    this.#timer ??= setInterval(() => {
+      for (const watched of this.#watched) if (!watched.tick()) this.#watched.delete(watched);
+      if (this.#watched.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }, 1000).unref();
+  }
+}
