@@ -3,6 +3,7 @@
  * metrics know only these interfaces.
  */
 import type { Event, FieldError } from '@onehop/core/api/agent.generated.js';
+import type { DecisionIds, DecisionNames } from '@onehop/core/decision/name.js';
 
 /** Something that runs. `close` is idempotent and resolves when nothing of it is left. */
 export interface Part {
@@ -14,26 +15,6 @@ export interface Part {
  * stream lost. Decimal cookie; `startUs` since the Unix epoch; `durationUs` and `firstByteUs` from `startUs` on.
  */
 export type AgentEvent = Omit<Event, 'node' | 'lost'>;
-
-/** What a decision names by number: ids in the arrays of generation `generation`, 0 for none. */
-export interface DecisionIds {
-  readonly generation: number;
-  readonly listener: number;
-  readonly virtualHost: number;
-  readonly route: number;
-  readonly cluster: number;
-  readonly endpoint: number;
-}
-
-/** The same by name; "" for none, `#17` for an id whose name is no longer known. */
-export interface DecisionNames {
-  readonly listener: string;
-  readonly virtualHost: string;
-  readonly route: string;
-  readonly cluster: string;
-  /** address:port */
-  readonly endpoint: string;
-}
 
 /** Knows the names of the generations that may still be in use. */
 export interface Namer {
