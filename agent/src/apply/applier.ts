@@ -67,7 +67,7 @@ export class Applier {
   apply(set: XdsSet): Promise<ApplyOutcome> {
     this.#next = this.#next === undefined ? { set, ...deferred() } : { ...this.#next, set };
     const { promise } = this.#next;
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#run();
     return promise;
   }
 
@@ -85,6 +85,8 @@ export class Applier {
       next.resolve(this.#put(next.set));
       await this.#clear();
     }
+    // In the same step as the last look at #next: a set that comes after this starts a new run.
+    this.#running = undefined;
   }
 
   #put(set: XdsSet): ApplyOutcome {

@@ -63,7 +63,7 @@ export function compile(wanted: XdsSet, inForce: Generation, target: Target): Co
       errors = planned.problems.filter(isError);
     }
     const next = withoutRefused(set, errors, inForce.set);
-    refused.push(...errors);
+    refused.push(...errors.filter((error) => !refused.some((one) => isSame(one, error))));
     if (next === undefined) break;
     set = next;
   }
@@ -76,6 +76,10 @@ const mostRounds = 16;
 
 function isError({ severity }: ResourceProblem): boolean {
   return severity === 'error';
+}
+
+function isSame(one: ResourceProblem, other: ResourceProblem): boolean {
+  return one.resource === other.resource && one.typeUrl === other.typeUrl && one.message === other.message;
 }
 
 /** The set with the versions in force of what has errors; undefined when none of that has changed. */

@@ -167,7 +167,7 @@ export class XdsClient implements Disposable {
   /** Everything that comes in one burst goes into one update. */
   #schedule(): void {
     this.#dirty = true;
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
@@ -180,6 +180,8 @@ export class XdsClient implements Disposable {
       );
       this.#settle(batch, await this.#options.onUpdate(set));
     }
+    // In the same step as the last look at #dirty: what comes after this starts a new run.
+    this.#running = undefined;
   }
 
   #areClustersReady(): boolean {
