@@ -62,20 +62,16 @@ export const features: readonly Feature[] = [
     check: ({ setting }) => setting('/proc/sys/net/core/bpf_jit_enable') !== '0',
   },
   {
-    ...optional('tracing programs', 'what goes on inside the kernel cannot be watched'),
-    tried: true,
-    remedy: 'Needs CONFIG_BPF_EVENTS=y.',
-    check: ({ programType }) => programType('tracing'),
-  },
-  {
     ...optional('tp_btf/sock_recv_length', 'what a client has read of a response is not seen as it reads'),
     remedy: 'Needs Linux 6.3 or newer.',
     check: ({ btf, hasTracepoint }) => btf && hasTracepoint('sock_recv_length'),
   },
   {
-    ...optional('fexit', 'functions of the kernel cannot be followed'),
-    remedy: 'Needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y.',
-    check: ({ btf, hasFunction }) => btf && hasFunction('register_ftrace_direct'),
+    ...optional('fentry and fexit', 'functions of the kernel cannot be followed'),
+    tried: true,
+    remedy: 'Needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y, and a kernel that is not locked down.',
+    // libbpf_probe_bpf_prog_type() tries a tracing program as fentry.
+    check: ({ programType }) => programType('tracing'),
   },
   {
     ...optional('kTLS', 'TLS origination runs in the relay'),

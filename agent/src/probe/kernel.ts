@@ -16,8 +16,6 @@ export interface Kernel {
   mapType(type: MapType): boolean;
   /** May programs of a type call a helper, `bpf_loop`? */
   helper(type: ProgramType, name: string): boolean;
-  /** Is a function compiled in? */
-  hasFunction(name: string): boolean;
   /** A tracepoint by name, `sock_recv_length`. */
   hasTracepoint(name: string): boolean;
   hasFile(path: string): boolean;
@@ -35,7 +33,6 @@ export function thisKernel(): Kernel {
     programType: probeProgramType,
     mapType: probeMapType,
     helper: probeHelper,
-    hasFunction: (name) => kernelBtf().find(name, 'function') !== undefined,
     hasTracepoint: (name) => kernelBtf().find(`btf_trace_${name}`, 'typedef') !== undefined,
     hasFile: existsSync,
     setting: (path) => read(path).split('\n')[0]?.trim() || undefined,

@@ -67,12 +67,12 @@ describe('probe', () => {
   });
 
   it('runs without an optional feature, and says what is lost', () => {
-    const probe = probeKernel(kernel({ hasFile: () => false, hasFunction: () => false }));
+    const probe = probeKernel(kernel({ hasFile: () => false, programType: (type) => type !== 'tracing' }));
     assert.doesNotThrow(() => mustRun(probe));
     assert.deepEqual(
       probe.capabilities.filter(({ available }) => !available).map(({ name, lost }) => [name, lost]),
       [
-        ['fexit', 'functions of the kernel cannot be followed'],
+        ['fentry and fexit', 'functions of the kernel cannot be followed'],
         ['kTLS', 'TLS origination runs in the relay'],
       ],
     );
@@ -151,7 +151,6 @@ function kernel(parts: Partial<Kernel>): Kernel {
     programType: yes,
     mapType: yes,
     helper: yes,
-    hasFunction: yes,
     hasTracepoint: yes,
     hasFile: yes,
     setting: () => '1',
