@@ -86,22 +86,35 @@ static int oh_wild_one(__u32 i, void *data)
 	return 1;
 }
 
+/*
+ * The virtual host of the exact domain in h->domain; 0: none. The key is copied
+ * because Linux 6.1 takes none from memory behind an argument, and in a frame of
+ * its own because the stack of the whole call chain is short.
+ */
+static __attribute__((noinline)) oh_id oh_exact_vhost(struct oh_head *h)
+{
+	struct oh_domain_key key = h->domain;
+	const struct oh_domain *domain = oh_domain_find(&key);
+
+	return domain ? domain->vhost : 0;
+}
+
 static __always_inline oh_id oh_find_vhost(struct oh_head *h, const struct oh_rconf_v *rconf)
 {
 	struct oh_host_ctx host = {.h = h};
 	struct oh_wild_ctx wild = {.h = h, .off = rconf->wild_off};
-	const struct oh_domain *domain;
 	__u32 n = h->host_len;
+	oh_id exact;
 
 	if (n <= OH_DOMAIN_MAX) {
 		__builtin_memset(&h->domain, 0, sizeof(h->domain));
 		h->domain.set = rconf->domain_set;
 		h->domain.len = n;
 		OH_LOOP(n, oh_host_byte, &host);
-		domain = oh_domain_find(&h->domain);
-		if (domain) {
-			oh_note(h, OH_STEP_EXACT, domain->vhost, 0);
-			return domain->vhost;
+		exact = oh_exact_vhost(h);
+		if (exact) {
+			oh_note(h, OH_STEP_EXACT, exact, 0);
+			return exact;
 		}
 	}
 	n = rconf->wild_n;

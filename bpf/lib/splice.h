@@ -30,8 +30,11 @@ static __always_inline __u32 oh_load_request(struct sk_msg_md *msg, struct oh_he
 	__u32 want = msg->size;
 	__u64 have;
 
+	/* compare the very register that is used: Linux 6.1 does not tie a 32-bit copy to it */
+	oh_barrier(want);
 	if (want > OH_HEAD_MAX)
 		want = OH_HEAD_MAX;
+	oh_barrier(want);
 	have = (long)msg->data_end - (long)msg->data;
 	if (have < want) {
 		/* the message lies in several fragments */
@@ -397,11 +400,14 @@ int oh_upstream_skb(struct __sk_buff *skb)
 	if (up->phase == OH_RESP_HEAD) {
 		h = oh_scratch_claim();
 		if (h) {
-			if (n > OH_HEAD_MAX)
-				n = OH_HEAD_MAX;
+			/* one less than n: Linux 6.1 does not learn from n != 0 that n >= 1 */
+			n--;
+			if (n > OH_MASK)
+				n = OH_MASK;
+			oh_barrier(n);
 			h->len = 0;
-			if (n && !bpf_skb_load_bytes(skb, 0, h->data, n))
-				h->len = n;
+			if (!bpf_skb_load_bytes(skb, 0, h->data, n + 1))
+				h->len = n + 1;
 		}
 	}
 	left = oh_response(up, upstream, h, skb->len, &client);
