@@ -1,11 +1,29 @@
-import type { OhClusterV, OhListenerV, OhRconfV, OhRootV, OhRouteV, OhVersioned, OhVhostV } from '../wire/structs.js';
+import type {
+  OhClusterV,
+  OhListenerV,
+  OhRconfV,
+  OhRootV,
+  OhRouteV,
+  OhVersioned,
+  OhVhostV,
+} from '../wire/structs.js';
 import { EntityTable, type EntityKind, type InternedTable } from './entities.js';
 import { Interned } from './interned.js';
 import { STATE_MAPS, type ConfigMap, type MapLimits, type StateMap } from './limits.js';
-import type { AddressRow, ClusterRow, EndpointRow, ListenerRow, RouteConfigurationRow, RouteRow, VirtualHostRow } from './tables.js';
+import type {
+  AddressRow,
+  ClusterRow,
+  EndpointRow,
+  ListenerRow,
+  RouteConfigurationRow,
+  RouteRow,
+  VirtualHostRow,
+} from './tables.js';
 
 /** Which map, and which maps of state, an id of a kind is an index of. */
-export const MAPS_OF_KIND: Readonly<Record<EntityKind, { readonly map: ConfigMap; readonly state: readonly StateMap[] }>> = {
+export const MAPS_OF_KIND: Readonly<
+  Record<EntityKind, { readonly map: ConfigMap; readonly state: readonly StateMap[] }>
+> = {
   listener: { map: 'oh_listener', state: [] },
   routeConfiguration: { map: 'oh_rconf', state: [] },
   virtualHost: { map: 'oh_vhost', state: [] },
@@ -88,7 +106,16 @@ export class Allocation {
 
 export type AllocationState = Pick<
   Allocation,
-  'generation' | 'limits' | 'entities' | 'contents' | 'root' | 'addresses' | 'domains' | 'lastSet' | 'leaving' | 'pooled'
+  | 'generation'
+  | 'limits'
+  | 'entities'
+  | 'contents'
+  | 'root'
+  | 'addresses'
+  | 'domains'
+  | 'lastSet'
+  | 'leaving'
+  | 'pooled'
 >;
 
 /** Before the first generation: all the maps are zero. */
@@ -125,7 +152,8 @@ export function emptyAllocation(limits: MapLimits): Allocation {
  */
 export function retire(allocation: Allocation, through: number, busy: BusyIds = {}): Allocation {
   const { entities, contents } = forkTables(allocation);
-  for (const kind of Object.keys(entities) as EntityKind[]) entities[kind].retire(through, busy[kind] ?? NONE);
+  for (const kind of Object.keys(entities) as EntityKind[])
+    entities[kind].retire(through, busy[kind] ?? NONE);
   for (const table of Object.values(contents)) table.retire(through);
   const leaving = allocation.leaving.filter(({ gen }) => gen > through);
   return new Allocation({ ...allocation, entities, contents, leaving });

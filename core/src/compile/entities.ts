@@ -55,16 +55,30 @@ export class EntityTable<R, V> {
   /** The entity that had an id in a generation. */
   at(id: number, generation: number): Entity<R, V> | undefined {
     const entity = this.#byId.get(id);
-    const there = entity !== undefined && entity.from <= generation && (entity.until === undefined || generation < entity.until);
+    const there =
+      entity !== undefined &&
+      entity.from <= generation &&
+      (entity.until === undefined || generation < entity.until);
     return there ? entity : undefined;
   }
 
   /** A new entity. `reused`: its id had another owner before. Undefined: there is no id left. */
-  add(key: string, row: R, from: number): { readonly entity: Entity<R, V>; readonly reused: boolean } | undefined {
+  add(
+    key: string,
+    row: R,
+    from: number,
+  ): { readonly entity: Entity<R, V>; readonly reused: boolean } | undefined {
     const id = this.#ids.take();
     if (id === undefined) return undefined;
     const before = this.#byId.get(id);
-    const entity: Entity<R, V> = { id, key, row, from, uses: [], ...(before?.entry === undefined ? {} : { entry: before.entry }) };
+    const entity: Entity<R, V> = {
+      id,
+      key,
+      row,
+      from,
+      uses: [],
+      ...(before?.entry === undefined ? {} : { entry: before.entry }),
+    };
     this.#put(entity);
     return { entity, reused: before !== undefined };
   }

@@ -38,7 +38,10 @@ export class IdPool {
   /** No program reads a generation before `through` any more: what `through` and those before it dropped is free, but for `busy`. */
   retire(through: number, busy: ReadonlySet<number>): void {
     const stays = ({ id, gen }: { id: number; gen: number }): boolean => gen > through || busy.has(id);
-    this.#free = [...this.#free.slice(this.#head), ...this.#dropped.filter((one) => !stays(one)).map(({ id }) => id)];
+    this.#free = [
+      ...this.#free.slice(this.#head),
+      ...this.#dropped.filter((one) => !stays(one)).map(({ id }) => id),
+    ];
     this.#head = 0;
     this.#dropped = this.#dropped.filter(stays);
   }

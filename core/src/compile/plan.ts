@@ -1,13 +1,30 @@
 import type { ResourceProblem } from '../resources/model.js';
 import type { RoutingModel, Source } from '../routing/model.js';
 import type { OhVersioned, StructCodec } from '../wire/structs.js';
-import { Allocation, emptyAllocation, forkTables, limitOf, MAPS_OF_KIND, type DomainRow, type EntityTables, type KeySet } from './allocate.js';
+import {
+  Allocation,
+  emptyAllocation,
+  forkTables,
+  limitOf,
+  MAPS_OF_KIND,
+  type DomainRow,
+  type EntityTables,
+  type KeySet,
+} from './allocate.js';
 import type { Entity, EntityKind, EntityTable, InternedTable, Use } from './entities.js';
 import type { Interned } from './interned.js';
 import { type MapLimits, type StateMap } from './limits.js';
 import { compileTables, type AddressRow, type RouteConfigurationRow, type Tables } from './tables.js';
 import { ABSENT, ValueMaker } from './values.js';
-import { ipBytes, withVersion, Writes, type MapDelete, type MapWrite, type StateReset, type VersionedStruct } from './writes.js';
+import {
+  ipBytes,
+  withVersion,
+  Writes,
+  type MapDelete,
+  type MapWrite,
+  type StateReset,
+  type VersionedStruct,
+} from './writes.js';
 
 export interface PlanInput {
   /** What is in force. Undefined: nothing yet, and all the maps are zero. */
@@ -104,11 +121,19 @@ class Planner {
     this.#writeEndpoints();
     this.#writeKind('cluster', 'oh_cluster', tables.clusters, ABSENT.cluster, (row) => values.cluster(row));
     this.#writeKind('route', 'oh_route', tables.routes, ABSENT.route, (row) => values.route(row));
-    this.#writeKind('virtualHost', 'oh_vhost', tables.virtualHosts, ABSENT.virtualHost, (row) => values.virtualHost(row));
-    this.#writeKind('routeConfiguration', 'oh_rconf', tables.routeConfigurations, ABSENT.routeConfiguration, (row) =>
-      values.routeConfiguration(row, this.#domainSet(row)),
+    this.#writeKind('virtualHost', 'oh_vhost', tables.virtualHosts, ABSENT.virtualHost, (row) =>
+      values.virtualHost(row),
     );
-    this.#writeKind('listener', 'oh_listener', tables.listeners, ABSENT.listener, (row) => values.listener(row));
+    this.#writeKind(
+      'routeConfiguration',
+      'oh_rconf',
+      tables.routeConfigurations,
+      ABSENT.routeConfiguration,
+      (row) => values.routeConfiguration(row, this.#domainSet(row)),
+    );
+    this.#writeKind('listener', 'oh_listener', tables.listeners, ABSENT.listener, (row) =>
+      values.listener(row),
+    );
     this.#dropDomainSets();
     const addresses = this.#addressSet();
     const root = this.#writeRoot(addresses.set);
@@ -136,7 +161,17 @@ class Planner {
       leaving: [...this.#before.leaving, ...leaving],
       pooled: this.#tables.pooled,
     });
-    return { generation, changed, resets, writes, flip: this.#writes.flip(generation), deletes, undo, pools, allocation };
+    return {
+      generation,
+      changed,
+      resets,
+      writes,
+      flip: this.#writes.flip(generation),
+      deletes,
+      undo,
+      pools,
+      allocation,
+    };
   }
 
   /** Gives ids to entities that are new and takes them from those that are gone, which get a version that says so. */
@@ -144,7 +179,10 @@ class Planner {
     const table = this.#entities[kind] as unknown as EntityTable<TableRow, object>;
     const { map, state } = MAPS_OF_KIND[kind];
     const gone = [...table.values()].filter(({ key }) => !rows.has(key));
-    table.drop(gone.map((entity) => this.#writeGone(kind, entity)), this.#gen);
+    table.drop(
+      gone.map((entity) => this.#writeGone(kind, entity)),
+      this.#gen,
+    );
     for (const row of rows.values()) {
       if (table.get(row.key) !== undefined) continue;
       const added = table.add(row.key, row, this.#gen);
@@ -166,7 +204,12 @@ class Planner {
     return { ...entity, entry };
   }
 
-  #writeVersion(map: VersionedStruct, id: number, now: OhVersioned<object>, before: OhVersioned<object> | undefined): void {
+  #writeVersion(
+    map: VersionedStruct,
+    id: number,
+    now: OhVersioned<object>,
+    before: OhVersioned<object> | undefined,
+  ): void {
     // The kinds and their structs belong together by MAPS_OF_KIND.
     this.#writes.versioned(map, id, now as never, before as never);
   }
@@ -207,7 +250,10 @@ class Planner {
     const old = this.#domains.get(row.key);
     if (old?.shape === row.exactShape) return old.set;
     if (old !== undefined) this.#writes.deleteDomains(old.set, old.rows);
-    const rows = [...row.exact].map(([domain, key]) => ({ domain, virtualHost: this.#entities.virtualHost.get(key)?.id ?? 0 }));
+    const rows = [...row.exact].map(([domain, key]) => ({
+      domain,
+      virtualHost: this.#entities.virtualHost.get(key)?.id ?? 0,
+    }));
     const set = this.#newSet('oh_domain', rows.length, row.source);
     for (const one of rows) this.#writes.domain(set, one);
     this.#domains.set(row.key, { set, shape: row.exactShape, rows });
@@ -229,7 +275,8 @@ class Planner {
     if (old.shape === shape) return old;
     this.#writes.deleteAddresses(old.set, old.rows);
     const set = this.#newSet('oh_addr', rows.length, rows[0]?.source ?? NOWHERE);
-    for (const row of rows) this.#writes.address(set, row, this.#entities.listener.get(row.listener)?.id ?? 0);
+    for (const row of rows)
+      this.#writes.address(set, row, this.#entities.listener.get(row.listener)?.id ?? 0);
     return { set, shape, rows };
   }
 
@@ -237,7 +284,8 @@ class Planner {
   #newSet(map: 'oh_addr' | 'oh_domain', count: number, source: Source): number {
     if (count === 0) return 0;
     const isMap = (one: { readonly map: string }): boolean => one.map === map;
-    const sets: readonly KeySet<unknown>[] = map === 'oh_addr' ? [this.#before.addresses] : [...this.#before.domains.values()];
+    const sets: readonly KeySet<unknown>[] =
+      map === 'oh_addr' ? [this.#before.addresses] : [...this.#before.domains.values()];
     const there = sets.reduce((sum, { rows }) => sum + rows.length, 0);
     const leaving = this.#before.leaving.filter(isMap).reduce((sum, one) => sum + one.count, 0);
     const written = this.#writes.writes.filter(isMap).length;
@@ -257,8 +305,12 @@ class Planner {
   #pools(): GenerationPlan['pools'] {
     const { pooled } = this.#tables;
     const before = this.#before.pooled;
-    const added = [...pooled].filter((key) => !before.has(key)).flatMap((key) => poolEndpoint(this.#entities.endpoint.get(key)));
-    const removed = [...before].filter((key) => !pooled.has(key)).flatMap((key) => poolEndpoint(this.#before.entities.endpoint.get(key)));
+    const added = [...pooled]
+      .filter((key) => !before.has(key))
+      .flatMap((key) => poolEndpoint(this.#entities.endpoint.get(key)));
+    const removed = [...before]
+      .filter((key) => !pooled.has(key))
+      .flatMap((key) => poolEndpoint(this.#before.entities.endpoint.get(key)));
     return { added, removed };
   }
 }
@@ -278,4 +330,3 @@ function poolEndpoint(entity: Entity<PoolEndpointRow, never> | undefined): PoolE
 }
 
 type PoolEndpointRow = Omit<PoolEndpoint, 'id'>;
-

@@ -44,7 +44,8 @@ export class RangePool {
     const joined: Range[] = [];
     for (const run of runs) {
       const last = joined.at(-1);
-      if (last !== undefined && last.off + last.n === run.off) joined[joined.length - 1] = { off: last.off, n: last.n + run.n };
+      if (last !== undefined && last.off + last.n === run.off)
+        joined[joined.length - 1] = { off: last.off, n: last.n + run.n };
       else joined.push(run);
     }
     this.#free = joined;

@@ -127,7 +127,10 @@ export interface EndpointRow extends Row {
 }
 
 /** The tables of a model, and what of it is over the limits of bpf/lib/wire.h. */
-export function compileTables(model: RoutingModel): { readonly tables: Tables; readonly problems: readonly ResourceProblem[] } {
+export function compileTables(model: RoutingModel): {
+  readonly tables: Tables;
+  readonly problems: readonly ResourceProblem[];
+} {
   const problems: ResourceProblem[] = [];
   const addresses: AddressRow[] = [];
   const listeners = new Map<string, ListenerRow>();
@@ -143,7 +146,8 @@ export function compileTables(model: RoutingModel): { readonly tables: Tables; r
     const rows = listenerRows(listener);
     problems.push(...rows.problems);
     listeners.set(rows.listener.key, rows.listener);
-    for (const { ip, port, source } of listener.addresses) addresses.push({ ip, port, listener: rows.listener.key, source });
+    for (const { ip, port, source } of listener.addresses)
+      addresses.push({ ip, port, listener: rows.listener.key, source });
     for (const [name, source] of rows.named) if (!named.has(name)) named.set(name, source);
   }
   const httpClusters = new Set<string>();
@@ -164,9 +168,19 @@ export function compileTables(model: RoutingModel): { readonly tables: Tables; r
     for (const row of rows.endpoints) endpoints.set(row.key, row);
     if (httpClusters.has(cluster.name)) for (const row of rows.endpoints) pooled.add(row.key);
   }
-  for (const [name, source] of named) if (!clusters.has(name)) clusters.set(name, missingCluster(name, source));
+  for (const [name, source] of named)
+    if (!clusters.has(name)) clusters.set(name, missingCluster(name, source));
 
-  const tables = { addresses, listeners, routeConfigurations, virtualHosts, routes, clusters, endpoints, pooled };
+  const tables = {
+    addresses,
+    listeners,
+    routeConfigurations,
+    virtualHosts,
+    routes,
+    clusters,
+    endpoints,
+    pooled,
+  };
   return { tables, problems };
 }
 
@@ -209,14 +223,20 @@ const listenerRows = remembered((node: ListenerNode): ListenerRows => {
     routeConfiguration: node.kind === 'http' ? node.routeConfiguration : '',
     split,
   };
-  return { listener: { key: node.name, name: node.name, source: node.source, ...row, shape: JSON.stringify(row) }, named, problems };
+  return {
+    listener: { key: node.name, name: node.name, source: node.source, ...row, shape: JSON.stringify(row) },
+    named,
+    problems,
+  };
 });
 
 const routeConfigurationRows = remembered((node: RouteConfigurationNode): RouteConfigurationRows => {
   const problems: ResourceProblem[] = [];
   const named = new Map<string, Source>();
   const virtualHosts = node.virtualHosts.map((host) => virtualHostRow(host, problems));
-  const routes = node.virtualHosts.flatMap((host) => host.routes.map((route) => routeRow(route, named, problems)));
+  const routes = node.virtualHosts.flatMap((host) =>
+    host.routes.map((route) => routeRow(route, named, problems)),
+  );
   return { routeConfiguration: domainRow(node, problems), virtualHosts, routes, named, problems };
 });
 
@@ -230,7 +250,10 @@ const clusterRows = remembered((node: ClusterNode): ClusterRows => {
     lb: node.lb === 'random' ? oh_lb.LB_RANDOM : oh_lb.LB_ROUND_ROBIN,
     endpoints: endpoints.map(({ key }) => key),
   };
-  return { cluster: { key: node.name, name: node.name, source: node.source, ...row, shape: JSON.stringify(row) }, endpoints };
+  return {
+    cluster: { key: node.name, name: node.name, source: node.source, ...row, shape: JSON.stringify(row) },
+    endpoints,
+  };
 });
 
 /** An id for a name, so that decisions tell it and routes need no change when the cluster comes. */
@@ -255,7 +278,14 @@ function domainRow(node: RouteConfigurationNode, problems: ResourceProblem[]): R
     }
   }
   if (wild.length > limits.WILD_MAX) {
-    problems.push(limitProblem(node.source, `The route configuration has ${wild.length} wildcard domains`, 'OH_WILD_MAX', limits.WILD_MAX));
+    problems.push(
+      limitProblem(
+        node.source,
+        `The route configuration has ${wild.length} wildcard domains`,
+        'OH_WILD_MAX',
+        limits.WILD_MAX,
+      ),
+    );
   }
   // Envoy's order: suffixes before prefixes, each the longest first. Of one length only one can match.
   wild.sort((a, b) => Number(b.suffix) - Number(a.suffix) || b.text.length - a.text.length);
@@ -266,7 +296,14 @@ function domainRow(node: RouteConfigurationNode, problems: ResourceProblem[]): R
 
 function virtualHostRow(node: VirtualHostNode, problems: ResourceProblem[]): VirtualHostRow {
   if (node.routes.length > limits.ROUTES_MAX) {
-    problems.push(limitProblem(node.source, `The virtual host has ${node.routes.length} routes`, 'OH_ROUTES_MAX', limits.ROUTES_MAX));
+    problems.push(
+      limitProblem(
+        node.source,
+        `The virtual host has ${node.routes.length} routes`,
+        'OH_ROUTES_MAX',
+        limits.ROUTES_MAX,
+      ),
+    );
   }
   const routes = node.routes.map(({ key }) => key);
   return { key: node.key, name: node.name, source: node.source, routes, shape: JSON.stringify(routes) };
@@ -275,7 +312,14 @@ function virtualHostRow(node: VirtualHostNode, problems: ResourceProblem[]): Vir
 function routeRow(node: RouteNode, named: Map<string, Source>, problems: ResourceProblem[]): RouteRow {
   const { path, headers } = node.match;
   if (headers.length > limits.CONDS_MAX) {
-    problems.push(limitProblem(node.source, `The route has ${headers.length} header conditions`, 'OH_CONDS_MAX', limits.CONDS_MAX));
+    problems.push(
+      limitProblem(
+        node.source,
+        `The route has ${headers.length} header conditions`,
+        'OH_CONDS_MAX',
+        limits.CONDS_MAX,
+      ),
+    );
   }
   checkLength(path.value, limits.STR_MAX, 'OH_STR_MAX', 'A path', node.source, problems);
   const { action } = node;
@@ -308,7 +352,12 @@ function conditionRow(node: HeaderCondition, source: Source, problems: ResourceP
   };
 }
 
-function splitRow(shares: readonly ClusterShare[], source: Source, named: Map<string, Source>, problems: ResourceProblem[]): SplitRow {
+function splitRow(
+  shares: readonly ClusterShare[],
+  source: Source,
+  named: Map<string, Source>,
+  problems: ResourceProblem[],
+): SplitRow {
   let total = 0;
   const drawn: { cluster: string; upto: number }[] = [];
   for (const share of shares) {
@@ -318,14 +367,23 @@ function splitRow(shares: readonly ClusterShare[], source: Source, named: Map<st
     drawn.push({ cluster: share.cluster, upto: total });
   }
   if (drawn.length > limits.SPLIT_MAX) {
-    problems.push(limitProblem(source, `The split has ${drawn.length} clusters`, 'OH_SPLIT_MAX', limits.SPLIT_MAX));
+    problems.push(
+      limitProblem(source, `The split has ${drawn.length} clusters`, 'OH_SPLIT_MAX', limits.SPLIT_MAX),
+    );
   }
   return { shares: drawn, total };
 }
 
 const encoder = new TextEncoder();
 
-function checkLength(text: string, max: number, limit: string, what: string, source: Source, problems: ResourceProblem[]): void {
+function checkLength(
+  text: string,
+  max: number,
+  limit: string,
+  what: string,
+  source: Source,
+  problems: ResourceProblem[],
+): void {
   if (text.length * 3 <= max) return;
   const { length } = encoder.encode(text);
   if (length > max) problems.push(limitProblem(source, `${what} has ${length} bytes`, limit, max));

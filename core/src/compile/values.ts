@@ -1,10 +1,25 @@
 import type { Source } from '../routing/model.js';
-import type { OhClusterV, OhCond, OhListenerV, OhRange, OhRconfV, OhRouteV, OhVhostV } from '../wire/structs.js';
+import type {
+  OhClusterV,
+  OhCond,
+  OhListenerV,
+  OhRange,
+  OhRconfV,
+  OhRouteV,
+  OhVhostV,
+} from '../wire/structs.js';
 import { limits } from '../wire/wire.generated.js';
 import type { EntityTables } from './allocate.js';
 import type { InternedTable, Use } from './entities.js';
 import type { Interned } from './interned.js';
-import type { ClusterRow, ListenerRow, RouteConfigurationRow, RouteRow, SplitRow, VirtualHostRow } from './tables.js';
+import type {
+  ClusterRow,
+  ListenerRow,
+  RouteConfigurationRow,
+  RouteRow,
+  SplitRow,
+  VirtualHostRow,
+} from './tables.js';
 import type { Writes } from './writes.js';
 
 /** What the kernel sees of an entry that is not there. */
@@ -13,7 +28,18 @@ export const ABSENT = {
   listener: { present: 0, path: 0, reason: 0, rconf: 0, split: NO_RANGE } satisfies OhListenerV,
   routeConfiguration: { present: 0, domain_set: 0, wild_off: 0, wild_n: 0, any_vhost: 0 } satisfies OhRconfV,
   virtualHost: { present: 0, route_off: 0, route_n: 0 } satisfies OhVhostV,
-  route: { present: 0, path: 0, reason: 0, conds_n: 0, match: 0, flags: 0, status: 0, str: 0, cond: [], split: NO_RANGE } satisfies OhRouteV,
+  route: {
+    present: 0,
+    path: 0,
+    reason: 0,
+    conds_n: 0,
+    match: 0,
+    flags: 0,
+    status: 0,
+    str: 0,
+    cond: [],
+    split: NO_RANGE,
+  } satisfies OhRouteV,
   cluster: { present: 0, lb: 0, ep_off: 0, ep_n: 0 } satisfies OhClusterV,
 } as const;
 
@@ -66,16 +92,14 @@ export class ValueMaker {
   }
 
   route(row: RouteRow): OhRouteV {
-    const cond = row.conditions.map(
-      ({ subject, match, flags, hash, name, value }): OhCond => ({
-        subject,
-        match,
-        flags,
-        hash,
-        name: name === '' ? 0 : this.#string(name),
-        value: value === undefined ? 0 : this.#string(value),
-      }),
-    );
+    const cond = row.conditions.map(({ subject, match, flags, hash, name, value }): OhCond => ({
+      subject,
+      match,
+      flags,
+      hash,
+      name: name === '' ? 0 : this.#string(name),
+      value: value === undefined ? 0 : this.#string(value),
+    }));
     return {
       present: 1,
       path: row.path,
@@ -105,7 +129,8 @@ export class ValueMaker {
     const s = encoder.encode(text);
     // Over the limit is a problem of the tables; planning goes on to find the others.
     if (s.length > limits.STR_MAX) return 0;
-    return this.#content('strings', text, 1, (at) => this.#writes.entry('oh_str', at, { len: s.length, s })).off;
+    return this.#content('strings', text, 1, (at) => this.#writes.entry('oh_str', at, { len: s.length, s }))
+      .off;
   }
 
   #list(ids: readonly number[]): { off: number; n: number } {
@@ -121,7 +146,12 @@ export class ValueMaker {
     return { off, n, total };
   }
 
-  #content(table: InternedTable, content: string, n: number, write: (off: number) => void): { off: number; n: number } {
+  #content(
+    table: InternedTable,
+    content: string,
+    n: number,
+    write: (off: number) => void,
+  ): { off: number; n: number } {
     if (n === 0) return { off: 0, n: 0 };
     const interned = this.#contents[table];
     const acquired = interned.acquire(content, n);

@@ -48,9 +48,15 @@ export class Writes {
   }
 
   /** An entry with versions; `before` is what the map holds now. */
-  versioned<K extends VersionedStruct>(map: K, id: number, now: WireStructs[K], before: WireStructs[K] | undefined): void {
+  versioned<K extends VersionedStruct>(
+    map: K,
+    id: number,
+    now: WireStructs[K],
+    before: WireStructs[K] | undefined,
+  ): void {
     this.writes.push({ map, key: id, value: this.#codec.encode(map, now) });
-    const value = before === undefined ? new Uint8Array(this.#codec.size(map)) : this.#codec.encode(map, before);
+    const value =
+      before === undefined ? new Uint8Array(this.#codec.size(map)) : this.#codec.encode(map, before);
     this.undo.push({ map, key: id, value });
   }
 
@@ -60,7 +66,8 @@ export class Writes {
   }
 
   ids(off: number, ids: readonly number[]): void {
-    for (const [i, id] of ids.entries()) this.writes.push({ map: 'oh_list', key: off + i, value: this.#codec.encodeId(id) });
+    for (const [i, id] of ids.entries())
+      this.writes.push({ map: 'oh_list', key: off + i, value: this.#codec.encodeId(id) });
   }
 
   address(set: number, row: AddressRow, listener: number): void {
@@ -71,7 +78,11 @@ export class Writes {
 
   domain(set: number, { domain, virtualHost }: DomainRow): void {
     const key = this.#domainKey(set, domain);
-    this.writes.push({ map: 'oh_domain', key, value: this.#codec.encode('oh_domain', { vhost: virtualHost }) });
+    this.writes.push({
+      map: 'oh_domain',
+      key,
+      value: this.#codec.encode('oh_domain', { vhost: virtualHost }),
+    });
     this.undo.push({ map: 'oh_domain', key });
   }
 
@@ -103,7 +114,12 @@ export type VersionedStruct = 'oh_root' | 'oh_listener' | 'oh_rconf' | 'oh_vhost
  * `value` as the version of generation `gen`, in the place that no reader of the generation before looks at; the other
  * version stays as it is. `absent` is what was there before the first version.
  */
-export function withVersion<V>(entry: OhVersioned<V> | undefined, gen: number, value: V, absent: V): OhVersioned<V> {
+export function withVersion<V>(
+  entry: OhVersioned<V> | undefined,
+  gen: number,
+  value: V,
+  absent: V,
+): OhVersioned<V> {
   if (entry === undefined) return { gen: [gen, 0], v: [value, absent] };
   return entry.gen[1] > entry.gen[0]
     ? { gen: [gen, entry.gen[1]], v: [value, entry.v[1]] }

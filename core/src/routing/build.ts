@@ -1,7 +1,14 @@
 import { resourcesIn, type ResourceProblem, type XdsResource, type XdsSet } from '../resources/model.js';
 import { formatAddress } from '../wire/ip.js';
 import { usableEndpoints } from './health.js';
-import type { ClusterNode, ClusterShare, ListenerNode, RouteConfigurationNode, RoutingModel, Source } from './model.js';
+import type {
+  ClusterNode,
+  ClusterShare,
+  ListenerNode,
+  RouteConfigurationNode,
+  RoutingModel,
+  Source,
+} from './model.js';
 import type { ClusterContent } from './readCluster.js';
 import type { RoutingRule } from './rules.js';
 import { contentOf } from './support.js';
@@ -38,11 +45,21 @@ interface Build {
   readonly problems: ResourceProblem[];
 }
 
-function ofResource<P extends object>(problem: P, { typeUrl, name }: XdsResource): P & { typeUrl: string; resource: string } {
+function ofResource<P extends object>(
+  problem: P,
+  { typeUrl, name }: XdsResource,
+): P & { typeUrl: string; resource: string } {
   return { ...problem, typeUrl, resource: name };
 }
 
-function report(build: Build, severity: ResourceProblem['severity'], rule: RoutingRule, at: Source, message: string, hint?: string): void {
+function report(
+  build: Build,
+  severity: ResourceProblem['severity'],
+  rule: RoutingRule,
+  at: Source,
+  message: string,
+  hint?: string,
+): void {
   build.problems.push({ rule, severity, ...at, message, ...(hint === undefined ? {} : { hint }) });
 }
 
@@ -54,14 +71,23 @@ function buildClusters(build: Build): Map<string, ClusterNode> {
     const node = clusterNode(build, cluster);
     clusters.set(name, node);
     if (node.endpoints.length === 0) {
-      report(build, 'warning', 'no-endpoints', node.source, `Cluster ${name} has no usable endpoint: its requests are answered 503.`);
+      report(
+        build,
+        'warning',
+        'no-endpoints',
+        node.source,
+        `Cluster ${name} has no usable endpoint: its requests are answered 503.`,
+      );
     }
   }
   return clusters;
 }
 
 /** Nodes by what they were made of, so that a cluster that did not change keeps its node. */
-const nodes = new WeakMap<ClusterContent, { readonly of: unknown; readonly node: ClusterNode; readonly panic: boolean }>();
+const nodes = new WeakMap<
+  ClusterContent,
+  { readonly of: unknown; readonly node: ClusterNode; readonly panic: boolean }
+>();
 
 function clusterNode(build: Build, content: ClusterContent): ClusterNode {
   const { name, lb, connectTimeoutMs, source, edsName } = content;
@@ -69,12 +95,23 @@ function clusterNode(build: Build, content: ClusterContent): ClusterNode {
   const assignment = edsName === undefined ? content.assignment : resource && contentOf(resource).assignment;
   if (assignment === undefined) {
     const kept = build.inForce?.clusters.get(name);
-    return { name, lb, connectTimeoutMs, source, endpoints: kept?.endpoints ?? [], unusable: kept?.unusable ?? [] };
+    return {
+      name,
+      lb,
+      connectTimeoutMs,
+      source,
+      endpoints: kept?.endpoints ?? [],
+      unusable: kept?.unusable ?? [],
+    };
   }
   let made = nodes.get(content);
   if (made?.of !== assignment) {
     const { usable, unusable, panic } = usableEndpoints(assignment.endpoints, content.panicThreshold);
-    made = { of: assignment, panic, node: { name, lb, connectTimeoutMs, source, endpoints: usable, unusable } };
+    made = {
+      of: assignment,
+      panic,
+      node: { name, lb, connectTimeoutMs, source, endpoints: usable, unusable },
+    };
     nodes.set(content, made);
   }
   if (made.panic) {
@@ -111,9 +148,13 @@ function buildListeners(build: Build): Pick<RoutingModel, 'listeners' | 'routeCo
           'Add it, or correct rds.route_config_name.',
         );
         listener = build.inForce?.listeners.get(name);
-        routes = listener?.kind === 'http' ? build.inForce?.routeConfigurations.get(listener.routeConfiguration) : undefined;
+        routes =
+          listener?.kind === 'http'
+            ? build.inForce?.routeConfigurations.get(listener.routeConfiguration)
+            : undefined;
       }
-      if (routes !== undefined) routeConfigurations.set(routes.key, routeConfigurations.get(routes.key) ?? routes);
+      if (routes !== undefined)
+        routeConfigurations.set(routes.key, routeConfigurations.get(routes.key) ?? routes);
       else if (listener?.kind === 'http') listener = undefined;
     }
     if (listener !== undefined && addressesAreFree(build, listener, taken)) listeners.set(name, listener);
@@ -134,7 +175,14 @@ function addressesAreFree(build: Build, listener: ListenerNode, taken: Map<strin
     if (other === undefined) taken.set(address, listener.name);
     else {
       free = false;
-      report(build, 'error', 'address-conflict', source, `${address} is already an address of listener ${other}.`, 'Give each listener its own address or port.');
+      report(
+        build,
+        'error',
+        'address-conflict',
+        source,
+        `${address} is already an address of listener ${other}.`,
+        'Give each listener its own address or port.',
+      );
     }
   }
   return free;
@@ -148,7 +196,14 @@ function checkClusterNames(build: Build, model: RoutingModel): void {
   const check = (shares: readonly ClusterShare[], refused: boolean): void => {
     for (const { cluster, source } of shares) {
       if (model.clusters.has(cluster)) continue;
-      report(build, refused ? 'error' : 'warning', 'unknown-cluster', source, `There is no cluster ${cluster}: its requests are answered 503.`, 'Add the cluster, or correct its name.');
+      report(
+        build,
+        refused ? 'error' : 'warning',
+        'unknown-cluster',
+        source,
+        `There is no cluster ${cluster}: its requests are answered 503.`,
+        'Add the cluster, or correct its name.',
+      );
     }
   };
   for (const listener of model.listeners.values()) {
@@ -161,4 +216,3 @@ function checkClusterNames(build: Build, model: RoutingModel): void {
     }
   }
 }
-

@@ -30,18 +30,27 @@ export function readCluster(reading: Reading, value: JsonObject): ClusterContent
   const eds = type === 'EDS';
   const name = reading.resource;
   checkEds(reading, value, type);
-  const assignment = eds ? NO_ENDPOINTS : readAssignment(reading, objectOf(value['loadAssignment']), ['loadAssignment']);
+  const assignment = eds
+    ? NO_ENDPOINTS
+    : readAssignment(reading, objectOf(value['loadAssignment']), ['loadAssignment']);
   if (type === 'LOGICAL_DNS' && assignment?.endpoints.length !== 1) {
-    reading.error('bad-cluster', ['loadAssignment'], `A LOGICAL_DNS cluster has one endpoint, not ${assignment?.endpoints.length ?? 0}.`, 'Use type STATIC or STRICT_DNS.');
+    reading.error(
+      'bad-cluster',
+      ['loadAssignment'],
+      `A LOGICAL_DNS cluster has one endpoint, not ${assignment?.endpoints.length ?? 0}.`,
+      'Use type STATIC or STRICT_DNS.',
+    );
   }
   const connectTimeoutMs = readConnectTimeout(reading, value);
-  if (assignment === undefined || reading.problems.some(({ severity }) => severity === 'error')) return undefined;
+  if (assignment === undefined || reading.problems.some(({ severity }) => severity === 'error'))
+    return undefined;
   const threshold = objectOf(value['commonLbConfig'])['healthyPanicThreshold'];
   return {
     name,
     lb: value['lbPolicy'] === 'RANDOM' ? 'random' : 'roundRobin',
     connectTimeoutMs,
-    panicThreshold: threshold === undefined ? DEFAULT_PANIC_THRESHOLD : (numberOf(objectOf(threshold)['value']) ?? 0),
+    panicThreshold:
+      threshold === undefined ? DEFAULT_PANIC_THRESHOLD : (numberOf(objectOf(threshold)['value']) ?? 0),
     assignment,
     ...(eds ? { edsName: textOf(objectOf(value['edsClusterConfig'])['serviceName']) || name } : {}),
     source: reading.source([]),
@@ -52,7 +61,12 @@ export function readCluster(reading: Reading, value: JsonObject): ClusterContent
  * The endpoints of a message ClusterLoadAssignment at `path`; undefined when there is an error in it, which `reading`
  * then has. `unique`: of two with one address the first counts, as Envoy does for EDS.
  */
-export function readAssignment(reading: Reading, value: JsonObject, path: FieldPath, unique = false): AssignmentContent | undefined {
+export function readAssignment(
+  reading: Reading,
+  value: JsonObject,
+  path: FieldPath,
+  unique = false,
+): AssignmentContent | undefined {
   const before = reading.problems.length;
   const found: EndpointNode[] = [];
   const seen = new Set<string>();
@@ -60,7 +74,12 @@ export function readAssignment(reading: Reading, value: JsonObject, path: FieldP
     const group = objectOf(item);
     const locality = readLocality(group['locality']);
     for (const [inner, entry] of listOf(group['lbEndpoints']).entries()) {
-      const endpoint = readEndpoint(reading, objectOf(entry), [...path, 'endpoints', index, 'lbEndpoints', inner], locality);
+      const endpoint = readEndpoint(
+        reading,
+        objectOf(entry),
+        [...path, 'endpoints', index, 'lbEndpoints', inner],
+        locality,
+      );
       if (endpoint === undefined) continue;
       const key = `${endpoint.ip} ${endpoint.port}`;
       if (unique && seen.has(key)) continue;
@@ -69,35 +88,67 @@ export function readAssignment(reading: Reading, value: JsonObject, path: FieldP
     }
   }
   checkWeights(reading, found);
-  return reading.problems.slice(before).some(({ severity }) => severity === 'error') ? undefined : { endpoints: found };
+  return reading.problems.slice(before).some(({ severity }) => severity === 'error')
+    ? undefined
+    : { endpoints: found };
 }
 
 function checkEds(reading: Reading, value: JsonObject, type: string): void {
   const config = value['edsClusterConfig'];
   if (type !== 'EDS') {
-    if (config !== undefined) reading.error('bad-cluster', ['edsClusterConfig'], `A cluster of type ${type} takes no endpoints from EDS.`, 'Set type: EDS.');
+    if (config !== undefined)
+      reading.error(
+        'bad-cluster',
+        ['edsClusterConfig'],
+        `A cluster of type ${type} takes no endpoints from EDS.`,
+        'Set type: EDS.',
+      );
     return;
   }
   const source = objectOf(objectOf(config)['edsConfig']);
   if (source['ads'] === undefined && source['self'] === undefined) {
-    reading.error('bad-cluster', ['edsClusterConfig'], 'The endpoints of the EDS cluster have no source.', 'Set eds_config to ads: {}.');
+    reading.error(
+      'bad-cluster',
+      ['edsClusterConfig'],
+      'The endpoints of the EDS cluster have no source.',
+      'Set eds_config to ads: {}.',
+    );
   }
   if (value['loadAssignment'] !== undefined) {
-    reading.error('bad-cluster', ['loadAssignment'], 'An EDS cluster has no endpoints of its own.', 'Leave it out, or set type: STATIC.');
+    reading.error(
+      'bad-cluster',
+      ['loadAssignment'],
+      'An EDS cluster has no endpoints of its own.',
+      'Leave it out, or set type: STATIC.',
+    );
   }
 }
 
 function readConnectTimeout(reading: Reading, value: JsonObject): number {
   const nanos = parseDuration(textOf(value['connectTimeout']) ?? DEFAULT_CONNECT_TIMEOUT);
   if (nanos === undefined || nanos <= 0n) {
-    reading.error('bad-cluster', ['connectTimeout'], 'The connect timeout must be above 0.', 'Leave it out for 5s.');
+    reading.error(
+      'bad-cluster',
+      ['connectTimeout'],
+      'The connect timeout must be above 0.',
+      'Leave it out for 5s.',
+    );
     return 0;
   }
   return Math.max(1, Number(nanos / 1_000_000n));
 }
 
-function readEndpoint(reading: Reading, value: JsonObject, path: FieldPath, locality: Locality | undefined): EndpointNode | undefined {
-  const address = readAddress(reading, objectOf(value['endpoint'])['address'], [...path, 'endpoint', 'address']);
+function readEndpoint(
+  reading: Reading,
+  value: JsonObject,
+  path: FieldPath,
+  locality: Locality | undefined,
+): EndpointNode | undefined {
+  const address = readAddress(reading, objectOf(value['endpoint'])['address'], [
+    ...path,
+    'endpoint',
+    'address',
+  ]);
   const health = readHealth(reading, value['healthStatus'], [...path, 'healthStatus']);
   if (address === undefined || health === undefined) return undefined;
   return {
@@ -110,18 +161,33 @@ function readEndpoint(reading: Reading, value: JsonObject, path: FieldPath, loca
   };
 }
 
-const HEALTH: ReadonlySet<string> = new Set<HealthStatus>(['UNKNOWN', 'HEALTHY', 'UNHEALTHY', 'DRAINING', 'TIMEOUT']);
+const HEALTH: ReadonlySet<string> = new Set<HealthStatus>([
+  'UNKNOWN',
+  'HEALTHY',
+  'UNHEALTHY',
+  'DRAINING',
+  'TIMEOUT',
+]);
 
 function readHealth(reading: Reading, value: Json, path: FieldPath): HealthStatus | undefined {
   const health = textOf(value) ?? 'UNKNOWN';
   if (HEALTH.has(health)) return health as HealthStatus;
-  reading.error('not-supported', path, `OneHop does not do health status ${health}.`, 'Use HEALTHY, UNHEALTHY or DRAINING.');
+  reading.error(
+    'not-supported',
+    path,
+    `OneHop does not do health status ${health}.`,
+    'Use HEALTHY, UNHEALTHY or DRAINING.',
+  );
   return undefined;
 }
 
 function readLocality(value: Json): Locality | undefined {
   if (!isObject(value)) return undefined;
-  return { region: textOf(value['region']) ?? '', zone: textOf(value['zone']) ?? '', subZone: textOf(value['subZone']) ?? '' };
+  return {
+    region: textOf(value['region']) ?? '',
+    zone: textOf(value['zone']) ?? '',
+    subZone: textOf(value['subZone']) ?? '',
+  };
 }
 
 function checkWeights(reading: Reading, endpoints: readonly EndpointNode[]): void {

@@ -1,6 +1,12 @@
 import type { FieldPath, JsonObject } from '../resources/model.js';
 import { isUnset, listOf, objectOf, textOf } from './fields.js';
-import type { HttpListener, ListenerAddress, ListenerNode, RouteConfigurationNode, TcpListener } from './model.js';
+import type {
+  HttpListener,
+  ListenerAddress,
+  ListenerNode,
+  RouteConfigurationNode,
+  TcpListener,
+} from './model.js';
 import { readAddress } from './readAddress.js';
 import { readRouteConfiguration } from './readRoutes.js';
 import { readSplit } from './readSplit.js';
@@ -21,7 +27,8 @@ export function readListener(reading: Reading, value: JsonObject): ListenerConte
   const filter = chain && filterOf(reading, chain);
   if (filter === undefined || addresses.length === 0) return undefined;
   const base = { name: reading.resource, addresses, source: reading.source([]) };
-  const content = filter.config['@type'] === TCP_PROXY ? readTcp(reading, filter, base) : readHttp(reading, filter, base);
+  const content =
+    filter.config['@type'] === TCP_PROXY ? readTcp(reading, filter, base) : readHttp(reading, filter, base);
   return reading.problems.some(({ severity }) => severity === 'error') ? undefined : content;
 }
 
@@ -49,9 +56,18 @@ function readAddresses(reading: Reading, value: JsonObject): ListenerAddress[] {
   return [...found.values()];
 }
 
-function reportAnyAddress(reading: Reading, { ip, port }: { ip: string; port: number }, path: FieldPath): void {
+function reportAnyAddress(
+  reading: Reading,
+  { ip, port }: { ip: string; port: number },
+  path: FieldPath,
+): void {
   const other = ip === '::' ? 'IPv4' : 'IPv6';
-  reading.report('info', 'any-address', [...path, 'socketAddress', 'address'], `The listener takes every connection to port ${port}, also those of ${other}.`);
+  reading.report(
+    'info',
+    'any-address',
+    [...path, 'socketAddress', 'address'],
+    `The listener takes every connection to port ${port}, also those of ${other}.`,
+  );
 }
 
 function chainOf(reading: Reading, value: JsonObject): Place | undefined {
@@ -62,7 +78,9 @@ function chainOf(reading: Reading, value: JsonObject): Place | undefined {
     reading.error(
       'not-supported',
       ['filterChains'],
-      count === 0 ? 'The listener has no filter chain.' : `The listener has ${count} filter chains; OneHop does one.`,
+      count === 0
+        ? 'The listener has no filter chain.'
+        : `The listener has ${count} filter chains; OneHop does one.`,
       'Use one filter chain without filter_chain_match, and a listener for each address.',
     );
     return undefined;
@@ -79,7 +97,12 @@ function filterOf(reading: Reading, chain: Place): Place | undefined {
   if (filters.length === 1 && [HTTP_CONNECTION_MANAGER, TCP_PROXY].includes(textOf(config['@type']) ?? '')) {
     return { config, path: [...path, 0, 'typedConfig'] };
   }
-  reading.error('not-supported', path, `The filter chain has ${filters.length} filters that say what to do; OneHop does one.`, 'Use one http_connection_manager or one tcp_proxy.');
+  reading.error(
+    'not-supported',
+    path,
+    `The filter chain has ${filters.length} filters that say what to do; OneHop does one.`,
+    'Use one http_connection_manager or one tcp_proxy.',
+  );
   return undefined;
 }
 
@@ -103,9 +126,20 @@ function readHttp(reading: Reading, { config, path }: Place, base: Base): Listen
   const rds = objectOf(config['rds']);
   const name = textOf(rds['routeConfigName']) ?? '';
   const source = objectOf(rds['configSource']);
-  if (name === '') reading.error('bad-match', [...path, 'rds'], 'The listener has no routes.', 'Set route_config, or rds with route_config_name.');
+  if (name === '')
+    reading.error(
+      'bad-match',
+      [...path, 'rds'],
+      'The listener has no routes.',
+      'Set route_config, or rds with route_config_name.',
+    );
   else if (source['ads'] === undefined && source['self'] === undefined) {
-    reading.error('not-supported', [...path, 'rds', 'configSource'], 'The routes have no source.', 'Set config_source to ads: {}.');
+    reading.error(
+      'not-supported',
+      [...path, 'rds', 'configSource'],
+      'The routes have no source.',
+      'Set config_source to ads: {}.',
+    );
   }
   const listener: HttpListener = { ...http, routeConfiguration: name };
   return { listener };
@@ -118,7 +152,9 @@ function checkRouter(reading: Reading, config: JsonObject, path: FieldPath): voi
   reading.error(
     isUnset(config['httpFilters']) ? 'bad-match' : 'not-supported',
     [...path, 'httpFilters'],
-    routers.length === 0 ? 'The filter router is missing.' : 'The filter router must be there once, as the last one.',
+    routers.length === 0
+      ? 'The filter router is missing.'
+      : 'The filter router must be there once, as the last one.',
     'Add envoy.filters.http.router as the only filter.',
   );
 }

@@ -20,17 +20,30 @@ export function readMatch(reading: Reading, value: Json, path: FieldPath): Route
 function readPathMatch(reading: Reading, match: JsonObject, path: FieldPath): PathMatch | undefined {
   const ignoreCase = match['caseSensitive'] === false;
   const prefix = textOf(match['prefix']);
-  if (prefix !== undefined) return prefix === '' ? { kind: 'any', value: '', ignoreCase: false } : { kind: 'prefix', value: prefix, ignoreCase };
+  if (prefix !== undefined)
+    return prefix === ''
+      ? { kind: 'any', value: '', ignoreCase: false }
+      : { kind: 'prefix', value: prefix, ignoreCase };
   const exact = textOf(match['path']);
   if (exact !== undefined) return { kind: 'exact', value: exact, ignoreCase };
   const segments = textOf(match['pathSeparatedPrefix']);
   if (segments === undefined) {
-    reading.error('bad-match', path, 'The match says nothing about the path.', 'Set prefix, path or path_separated_prefix; prefix: "/" takes every path.');
+    reading.error(
+      'bad-match',
+      path,
+      'The match says nothing about the path.',
+      'Set prefix, path or path_separated_prefix; prefix: "/" takes every path.',
+    );
     return undefined;
   }
   // Envoy's rule for the field: its own "/" would never match.
   if (!/^[^?#]+[^?#/]$/.test(segments)) {
-    reading.error('bad-match', [...path, 'pathSeparatedPrefix'], `"${segments}" must be two characters or more, without "?" and "#", and not end with "/".`, 'For every path use prefix: "/".');
+    reading.error(
+      'bad-match',
+      [...path, 'pathSeparatedPrefix'],
+      `"${segments}" must be two characters or more, without "?" and "#", and not end with "/".`,
+      'For every path use prefix: "/".',
+    );
     return undefined;
   }
   return { kind: 'segments', value: segments, ignoreCase };
@@ -87,11 +100,21 @@ function subjectOf(reading: Reading, name: string, path: FieldPath): HeaderCondi
       return undefined;
   }
   if (name.startsWith(':')) {
-    reading.error('not-supported', path, `OneHop does not match on "${name}".`, 'The pseudo headers are ":method", ":authority" and ":path".');
+    reading.error(
+      'not-supported',
+      path,
+      `OneHop does not match on "${name}".`,
+      'The pseudo headers are ":method", ":authority" and ":path".',
+    );
     return undefined;
   }
   if (REWRITTEN.has(name) || name.startsWith('x-envoy-')) {
-    reading.error('not-supported', path, `Envoy changes ${name} itself before it looks for a route, and OneHop passes headers on as they are.`, 'Match on another header.');
+    reading.error(
+      'not-supported',
+      path,
+      `Envoy changes ${name} itself before it looks for a route, and OneHop passes headers on as they are.`,
+      'Match on another header.',
+    );
     return undefined;
   }
   return 'header';
@@ -104,9 +127,11 @@ function readValueMatch(reading: Reading, header: JsonObject, path: FieldPath): 
   if (exact !== undefined) return { kind: 'exact', value: exact, ignoreCase: false };
   for (const kind of ['prefix', 'suffix', 'contains'] as const) {
     const value = textOf(header[`${kind}Match`]);
-    if (value !== undefined) return notEmpty(reading, { kind, value, ignoreCase: false }, [...path, `${kind}Match`]);
+    if (value !== undefined)
+      return notEmpty(reading, { kind, value, ignoreCase: false }, [...path, `${kind}Match`]);
   }
-  if (header['stringMatch'] !== undefined) return readStringMatch(reading, objectOf(header['stringMatch']), [...path, 'stringMatch']);
+  if (header['stringMatch'] !== undefined)
+    return readStringMatch(reading, objectOf(header['stringMatch']), [...path, 'stringMatch']);
   return { kind: 'present', value: '', ignoreCase: false };
 }
 
@@ -118,13 +143,23 @@ function readStringMatch(reading: Reading, match: JsonObject, path: FieldPath): 
     const found = { kind, value, ignoreCase };
     return kind === 'exact' ? found : notEmpty(reading, found, [...path, kind]);
   }
-  reading.error('bad-match', path, 'The string match says nothing.', 'Set exact, prefix, suffix or contains.');
+  reading.error(
+    'bad-match',
+    path,
+    'The string match says nothing.',
+    'Set exact, prefix, suffix or contains.',
+  );
   return undefined;
 }
 
 function notEmpty(reading: Reading, match: ValueMatch, path: FieldPath): ValueMatch | undefined {
   if (match.value !== '') return match;
-  reading.error('bad-match', path, `An empty ${match.kind} is no condition.`, 'For a header that need only be there use present_match: true.');
+  reading.error(
+    'bad-match',
+    path,
+    `An empty ${match.kind} is no condition.`,
+    'For a header that need only be there use present_match: true.',
+  );
   return undefined;
 }
 

@@ -15,7 +15,11 @@ export interface RouteConfigurationPlace {
 }
 
 /** A route configuration; undefined when there is an error in it, which `reading` then has. */
-export function readRouteConfiguration(reading: Reading, value: Json, place: RouteConfigurationPlace): RouteConfigurationNode | undefined {
+export function readRouteConfiguration(
+  reading: Reading,
+  value: Json,
+  place: RouteConfigurationPlace,
+): RouteConfigurationNode | undefined {
   const before = reading.problems.length;
   const config = objectOf(value);
   const domains = new Map<string, string>();
@@ -30,7 +34,8 @@ export function readRouteConfiguration(reading: Reading, value: Json, place: Rou
     key: place.key,
     name: textOf(config['name']) ?? '',
     virtualHosts,
-    validateClusters: typeof config['validateClusters'] === 'boolean' ? config['validateClusters'] : place.validateClusters,
+    validateClusters:
+      typeof config['validateClusters'] === 'boolean' ? config['validateClusters'] : place.validateClusters,
     source: reading.source(place.path),
   };
 }
@@ -57,7 +62,13 @@ function readVirtualHost(place: VirtualHostPlace): VirtualHostNode {
   const key = distinct([place.key, name], place.keys);
   const routes: RouteNode[] = [];
   for (const [index, item] of listOf(value['routes']).entries()) {
-    const route = readRoute({ ...place, value: objectOf(item), path: [...path, 'routes', index], key, name: `${name}#${index}` });
+    const route = readRoute({
+      ...place,
+      value: objectOf(item),
+      path: [...path, 'routes', index],
+      key,
+      name: `${name}#${index}`,
+    });
     if (route !== undefined) routes.push(route);
   }
   return { key, name, domains: readDomains(place, name), routes, source: reading.source(path) };
@@ -75,10 +86,22 @@ function readDomains({ reading, value, path, domains }: VirtualHostPlace, virtua
     const domain = { text, ...domainOf(lowerCase(text)), source: reading.source(at) };
     const other = domains.get(lowerCase(text));
     if (other === undefined) domains.set(lowerCase(text), virtualHost);
-    else reading.error('domain-conflict', at, `Domain "${text}" is already one of virtual host ${other}.`, 'A domain may occur once in a route configuration, whatever its case.');
+    else
+      reading.error(
+        'domain-conflict',
+        at,
+        `Domain "${text}" is already one of virtual host ${other}.`,
+        'A domain may occur once in a route configuration, whatever its case.',
+      );
     nodes.push(domain);
   }
-  if (nodes.length === 0) reading.error('bad-match', [...path, 'domains'], 'The virtual host has no domain.', 'Use "*" for every host.');
+  if (nodes.length === 0)
+    reading.error(
+      'bad-match',
+      [...path, 'domains'],
+      'The virtual host has no domain.',
+      'Use "*" for every host.',
+    );
   return nodes;
 }
 
@@ -98,9 +121,17 @@ function readRoute(place: VirtualHostPlace & { readonly name: string }): RouteNo
   const match = readMatch(reading, value['match'], [...path, 'match']);
   const action = readAction(place);
   if (match === undefined || action === undefined) return undefined;
-  const choice = action.kind === 'clusters' ? ({ path: 'kernel', reason: 'none' } as const) : ({ path: 'relay', reason: 'direct-response' } as const);
+  const choice =
+    action.kind === 'clusters'
+      ? ({ path: 'kernel', reason: 'none' } as const)
+      : ({ path: 'relay', reason: 'direct-response' } as const);
   if (choice.path === 'relay') {
-    reading.report('info', 'in-relay', [...path, 'directResponse'], 'The agent writes this answer: requests of this route leave the kernel path.');
+    reading.report(
+      'info',
+      'in-relay',
+      [...path, 'directResponse'],
+      'The agent writes this answer: requests of this route leave the kernel path.',
+    );
   }
   return { key, name, match, action, ...choice, source: reading.source(path) };
 }
@@ -111,16 +142,34 @@ function readAction({ reading, value, path, bodyMax }: VirtualHostPlace): RouteA
     return split && { kind: 'clusters', split };
   }
   if (value['directResponse'] === undefined) {
-    reading.error('bad-match', path, 'The route does nothing.', 'Set route with a cluster, or direct_response.');
+    reading.error(
+      'bad-match',
+      path,
+      'The route does nothing.',
+      'Set route with a cluster, or direct_response.',
+    );
     return undefined;
   }
   const response = objectOf(value['directResponse']);
   const status = numberOf(response['status']) ?? 0;
   const body = response['body'] === undefined ? new Uint8Array() : readBody(objectOf(response['body']));
   const at = [...path, 'directResponse'];
-  if (status < 200 || status > 599) reading.error('bad-response', [...at, 'status'], `Status ${status} is not between 200 and 599.`, 'Set status.');
-  else if (body === undefined) reading.error('bad-response', [...at, 'body'], 'The body is missing.', 'Set inline_string.');
-  else if (body.length > bodyMax) reading.error('bad-response', [...at, 'body'], `The body has ${body.length} bytes; at most ${bodyMax} are allowed.`, 'Raise max_direct_response_body_size_bytes of the route configuration.');
+  if (status < 200 || status > 599)
+    reading.error(
+      'bad-response',
+      [...at, 'status'],
+      `Status ${status} is not between 200 and 599.`,
+      'Set status.',
+    );
+  else if (body === undefined)
+    reading.error('bad-response', [...at, 'body'], 'The body is missing.', 'Set inline_string.');
+  else if (body.length > bodyMax)
+    reading.error(
+      'bad-response',
+      [...at, 'body'],
+      `The body has ${body.length} bytes; at most ${bodyMax} are allowed.`,
+      'Raise max_direct_response_body_size_bytes of the route configuration.',
+    );
   else return { kind: 'directResponse', status, body };
   return undefined;
 }

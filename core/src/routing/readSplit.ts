@@ -7,7 +7,11 @@ import type { Reading } from './reading.js';
  * The clusters of a route action or tcp_proxy, in which `cluster` or `weightedClusters` is set. Shares of weight 0
  * stay: they are shown, and never drawn. Undefined, with a problem, when there is nothing to draw from.
  */
-export function readSplit(reading: Reading, value: Json, path: FieldPath): readonly ClusterShare[] | undefined {
+export function readSplit(
+  reading: Reading,
+  value: Json,
+  path: FieldPath,
+): readonly ClusterShare[] | undefined {
   const action = objectOf(value);
   const single = textOf(action['cluster']);
   if (single !== undefined && single !== '') {
@@ -17,7 +21,11 @@ export function readSplit(reading: Reading, value: Json, path: FieldPath): reado
     reading.error('bad-cluster', path, 'No cluster is named.', 'Set cluster or weighted_clusters.');
     return undefined;
   }
-  return readWeighted(reading, objectOf(action['weightedClusters'])['clusters'], [...path, 'weightedClusters', 'clusters']);
+  return readWeighted(reading, objectOf(action['weightedClusters'])['clusters'], [
+    ...path,
+    'weightedClusters',
+    'clusters',
+  ]);
 }
 
 const MAX_TOTAL = 0xffffffff;
@@ -36,7 +44,12 @@ function readWeighted(reading: Reading, value: Json, path: FieldPath): readonly 
       complete = false;
     }
     if (weight === undefined) {
-      reading.error('bad-weight', at, 'The weight is missing.', 'Set weight; 0 takes the cluster out of the split.');
+      reading.error(
+        'bad-weight',
+        at,
+        'The weight is missing.',
+        'Set weight; 0 takes the cluster out of the split.',
+      );
       complete = false;
     }
     total += weight ?? 0;
@@ -47,7 +60,9 @@ function readWeighted(reading: Reading, value: Json, path: FieldPath): readonly 
     reading.error(
       'bad-weight',
       path,
-      shares.length === 0 ? 'The split has no cluster.' : `The weights add up to ${total}; that must be 1 to ${MAX_TOTAL}.`,
+      shares.length === 0
+        ? 'The split has no cluster.'
+        : `The weights add up to ${total}; that must be 1 to ${MAX_TOTAL}.`,
       'Give at least one cluster a weight above 0.',
     );
     return undefined;

@@ -54,7 +54,11 @@ function readContent(resource: XdsResource): Content {
   const spec = SPECS[resource.typeUrl];
   if (spec === undefined) {
     const message = `OneHop does not do resources of type ${resource.typeUrl}.`;
-    return { problems: [{ rule: 'not-supported', severity: 'error', path: [], message, hint: 'Leave the resource out.' }] };
+    return {
+      problems: [
+        { rule: 'not-supported', severity: 'error', path: [], message, hint: 'Leave the resource out.' },
+      ],
+    };
   }
   const walked = walkMessage(resource.value, spec);
   if (walked.some(isError)) return { problems: walked };
@@ -69,7 +73,10 @@ function read(reading: Reading, { typeUrl, name, value }: XdsResource): Omit<Con
     case LISTENER_TYPE:
       return some('listener', readListener(reading, value));
     case ROUTE_TYPE:
-      return some('routeConfiguration', readRouteConfiguration(reading, value, { key: name, path: [], validateClusters: false }));
+      return some(
+        'routeConfiguration',
+        readRouteConfiguration(reading, value, { key: name, path: [], validateClusters: false }),
+      );
     case CLUSTER_TYPE:
       return some('cluster', readCluster(reading, value));
     default:

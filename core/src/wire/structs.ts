@@ -117,7 +117,8 @@ export function structCodec(btf: Btf = builtBtf()): StructCodec {
     let found = codecs.get(name);
     if (found === undefined) {
       const type = btf.find(name, 'struct');
-      if (type === undefined) throw new Error(`the datapath object has no struct ${name}: build it anew with npm run build`);
+      if (type === undefined)
+        throw new Error(`the datapath object has no struct ${name}: build it anew with npm run build`);
       codecs.set(name, (found = codecOf(btf, type.id)));
     }
     return found;

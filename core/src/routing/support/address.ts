@@ -25,6 +25,8 @@ export const configSource: MessageSpec = {
   pathConfigSource: refused('configuration sources other than ADS', 'Use ads: {}.'),
   apiConfigSource: refused('configuration sources other than ADS', 'Use ads: {}.'),
   authorities: refused('xdstp authorities', 'Use ads: {}.'),
-  initialFetchTimeout: harmless('the agent waits as long as it takes, and serves the last good configuration'),
+  initialFetchTimeout: harmless(
+    'the agent waits as long as it takes, and serves the last good configuration',
+  ),
   resourceApiVersion: only(['AUTO', 'V3'], 'xDS version 2', 'Use V3.'),
 };

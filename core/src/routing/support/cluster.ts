@@ -1,7 +1,20 @@
 import { address, configSource } from './address.js';
 import { commonHttpOptions, http1Options, upstreamHttpOptions } from './http.js';
 import { transportSocket } from './listener.js';
-import { any, harmless, list, mapOf, message, METADATA, noted, only, read, refused, STATISTICS, type MessageSpec } from './spec.js';
+import {
+  any,
+  harmless,
+  list,
+  mapOf,
+  message,
+  METADATA,
+  noted,
+  only,
+  read,
+  refused,
+  STATISTICS,
+  type MessageSpec,
+} from './spec.js';
 
 /*
  * envoy/config/cluster/v3/cluster.proto, circuit_breaker.proto and envoy/config/endpoint/v3/*.proto.
@@ -20,7 +33,9 @@ export const loadAssignment: MessageSpec = {
       endpoint: message({
         address: message(address),
         healthCheckConfig: harmless('only active health checks look at it, and these are refused'),
-        hostname: harmless('only health checks and rewrites of the Host header look at it, and these are refused'),
+        hostname: harmless(
+          'only health checks and rewrites of the Host header look at it, and these are refused',
+        ),
         additionalAddresses: refused('a choice among the addresses of an endpoint', 'Use one address.'),
       }),
       endpointName: refused('endpoints by name', 'Use endpoint with an address.'),
@@ -30,7 +45,9 @@ export const loadAssignment: MessageSpec = {
     }),
     loadBalancerEndpoints: refused('lists of endpoints by discovery', 'Use lb_endpoints.'),
     ledsClusterLocalityConfig: refused('lists of endpoints by discovery', 'Use lb_endpoints.'),
-    loadBalancingWeight: harmless('Envoy looks at the weights of localities only with locality_weighted_lb_config, which is refused'),
+    loadBalancingWeight: harmless(
+      'Envoy looks at the weights of localities only with locality_weighted_lb_config, which is refused',
+    ),
     priority: refused('priorities of endpoints', 'Leave priority out, or make it 0 for all.'),
     proximity: harmless('Envoy does not use it'),
   }),
@@ -60,7 +77,11 @@ const circuitBreaker: MessageSpec = {
 export const cluster: MessageSpec = {
   name: read,
   altStatName: STATISTICS,
-  type: only(['STATIC', 'EDS', 'STRICT_DNS', 'LOGICAL_DNS'], 'clusters of the original destination', 'Use EDS or STATIC.'),
+  type: only(
+    ['STATIC', 'EDS', 'STRICT_DNS', 'LOGICAL_DNS'],
+    'clusters of the original destination',
+    'Use EDS or STATIC.',
+  ),
   clusterType: refused('custom clusters', 'Use type EDS or STATIC.'),
   edsClusterConfig: message({ edsConfig: message(configSource), serviceName: read }),
   connectTimeout: read,
@@ -75,7 +96,13 @@ export const cluster: MessageSpec = {
   httpProtocolOptions: message(http1Options),
   http2ProtocolOptions: refused('HTTP/2 to endpoints'),
   typedExtensionProtocolOptions: mapOf(
-    { [HTTP_OPTIONS]: any({ [`type.googleapis.com/${HTTP_OPTIONS}`]: upstreamHttpOptions }, `the only options are ${HTTP_OPTIONS}`, 'Leave it out.') },
+    {
+      [HTTP_OPTIONS]: any(
+        { [`type.googleapis.com/${HTTP_OPTIONS}`]: upstreamHttpOptions },
+        `the only options are ${HTTP_OPTIONS}`,
+        'Leave it out.',
+      ),
+    },
     'protocol options other than those of HTTP',
   ),
   dnsRefreshRate: NO_DNS,
@@ -102,7 +129,10 @@ export const cluster: MessageSpec = {
     zoneAwareLbConfig: message({
       routingEnabled: harmless('Envoy looks at it only with a local cluster, which OneHop has not'),
       minClusterSize: harmless('Envoy looks at it only with a local cluster, which OneHop has not'),
-      failTrafficOnPanic: refused('failing of requests in panic', 'Set healthy_panic_threshold to 0 instead.'),
+      failTrafficOnPanic: refused(
+        'failing of requests in panic',
+        'Set healthy_panic_threshold to 0 instead.',
+      ),
     }),
     localityWeightedLbConfig: refused('weights of localities'),
     updateMergeWindow: harmless('an update is in force at once'),
@@ -114,7 +144,11 @@ export const cluster: MessageSpec = {
   transportSocket,
   transportSocketMatches: refused('a choice among transport sockets', 'Leave it out: traffic is plain TCP.'),
   metadata: METADATA,
-  protocolSelection: only(['USE_CONFIGURED_PROTOCOL', 'USE_DOWNSTREAM_PROTOCOL'], 'this choice of a protocol', 'Leave it out.'),
+  protocolSelection: only(
+    ['USE_CONFIGURED_PROTOCOL', 'USE_DOWNSTREAM_PROTOCOL'],
+    'this choice of a protocol',
+    'Leave it out.',
+  ),
   upstreamConnectionOptions: message({
     tcpKeepalive: noted('OneHop keeps the keepalive settings of the system for its pooled connections.'),
     setLocalInterfaceNameOnUpstreamConnections: STATISTICS,
@@ -132,4 +166,3 @@ export const cluster: MessageSpec = {
   preconnectPolicy: harmless('the agent keeps its own number of warm connections'),
   connectionPoolPerDownstreamConnection: refused('a pool for each client connection'),
 };
-

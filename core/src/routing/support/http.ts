@@ -2,7 +2,19 @@ import type { JsonObject } from '../../resources/model.js';
 import { objectOf } from '../fields.js';
 import { configSource } from './address.js';
 import { routeConfiguration } from './route.js';
-import { any, harmless, list, message, noted, noTimeout, only, read, refused, STATISTICS, type MessageSpec } from './spec.js';
+import {
+  any,
+  harmless,
+  list,
+  message,
+  noted,
+  noTimeout,
+  only,
+  read,
+  refused,
+  STATISTICS,
+  type MessageSpec,
+} from './spec.js';
 
 /*
  * envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto and
@@ -33,7 +45,11 @@ const router: MessageSpec = {
 
 const httpFilter: MessageSpec = {
   name: harmless('the type tells'),
-  typedConfig: any({ [ROUTER]: router }, 'the only HTTP filter is router', 'Leave the filter out, or mark it is_optional.'),
+  typedConfig: any(
+    { [ROUTER]: router },
+    'the only HTTP filter is router',
+    'Leave the filter out, or mark it is_optional.',
+  ),
   configDiscovery: refused('filters by ECDS', 'Write the filter in typed_config.'),
   isOptional: read,
   disabled: read,
@@ -42,7 +58,9 @@ const httpFilter: MessageSpec = {
 export const commonHttpOptions: MessageSpec = {
   idleTimeout: noTimeout('timeouts of idle connections'),
   maxConnectionDuration: noTimeout('limits of the duration of a connection'),
-  maxHeadersCount: noted('Heads with more headers than the kernel reads go to the relay; OneHop refuses none for their number.'),
+  maxHeadersCount: noted(
+    'Heads with more headers than the kernel reads go to the relay; OneHop refuses none for their number.',
+  ),
   maxResponseHeadersKb: noted('OneHop limits no response head.'),
   maxStreamDuration: noTimeout('limits of the duration of a request'),
   headersWithUnderscoresAction: only(['ALLOW'], HEADERS, AS_IT_IS),
@@ -116,7 +134,11 @@ export const httpConnectionManager: MessageSpec = {
   upgradeConfigs: refused('upgrades'),
   normalizePath: refused('normalisation of paths', PATH_AS_IT_IS),
   mergeSlashes: refused('normalisation of paths', PATH_AS_IT_IS),
-  pathWithEscapedSlashesAction: only(['IMPLEMENTATION_SPECIFIC_DEFAULT', 'KEEP_UNCHANGED'], 'normalisation of paths', PATH_AS_IT_IS),
+  pathWithEscapedSlashesAction: only(
+    ['IMPLEMENTATION_SPECIFIC_DEFAULT', 'KEEP_UNCHANGED'],
+    'normalisation of paths',
+    PATH_AS_IT_IS,
+  ),
   pathNormalizationOptions: refused('normalisation of paths', PATH_AS_IT_IS),
   requestIdExtension: refused('request ids', 'Leave it out: OneHop does not write x-request-id.'),
   localReplyConfig: refused('changes of its own answers'),
@@ -128,7 +150,10 @@ export const httpConnectionManager: MessageSpec = {
     'removal of the port from the Host header',
     'Leave it out, and list each domain with and without its port: reviews, "reviews:9080".',
   ),
-  stripTrailingHostDot: refused('removal of the dot at the end of the Host header', 'Leave it out, and list each domain with and without the dot.'),
+  stripTrailingHostDot: refused(
+    'removal of the dot at the end of the Host header',
+    'Leave it out, and list each domain with and without the dot.',
+  ),
   streamErrorOnInvalidHttpMessage: harmless('what is not plain HTTP/1.1 is never routed'),
   proxyStatusConfig: refused(HEADERS, AS_IT_IS),
   typedHeaderValidationConfig: refused('validation of headers', AS_IT_IS),
@@ -152,10 +177,12 @@ export const upstreamHttpOptions: MessageSpec = {
     http2ProtocolOptions: harmless('clients do not come by HTTP/2'),
     http3ProtocolOptions: harmless('clients do not come by HTTP/3'),
   }),
-  autoConfig: refused('choice of the protocol by ALPN', 'Use explicit_http_config with http_protocol_options: {}.'),
+  autoConfig: refused(
+    'choice of the protocol by ALPN',
+    'Use explicit_http_config with http_protocol_options: {}.',
+  ),
   upstreamHttpProtocolOptions: refused('TLS to endpoints'),
   httpFilters: refused('upstream HTTP filters'),
   headerValidationConfig: refused('validation of headers'),
   outlierDetection: refused('outlier detection'),
 };
-

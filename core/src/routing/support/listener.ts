@@ -1,6 +1,21 @@
 import { address } from './address.js';
 import { httpConnectionManager } from './http.js';
-import { any, EMPTY, harmless, list, message, METADATA, noted, noTimeout, only, read, refused, STATISTICS, type FieldSpec, type MessageSpec } from './spec.js';
+import {
+  any,
+  EMPTY,
+  harmless,
+  list,
+  message,
+  METADATA,
+  noted,
+  noTimeout,
+  only,
+  read,
+  refused,
+  STATISTICS,
+  type FieldSpec,
+  type MessageSpec,
+} from './spec.js';
 
 /*
  * envoy/config/listener/v3/listener.proto, listener_components.proto and
@@ -18,14 +33,22 @@ const ACCESS_LOG = noted('OneHop writes no access log; `onehop events` shows con
 
 export const transportSocket: FieldSpec = message({
   name: harmless('the type tells'),
-  typedConfig: any({ [RAW_BUFFER]: EMPTY }, 'the only transport socket is raw_buffer', 'Leave the transport socket out: traffic is plain TCP.'),
+  typedConfig: any(
+    { [RAW_BUFFER]: EMPTY },
+    'the only transport socket is raw_buffer',
+    'Leave the transport socket out: traffic is plain TCP.',
+  ),
 });
 
 const tcpProxy: MessageSpec = {
   statPrefix: STATISTICS,
   cluster: read,
   weightedClusters: message({
-    clusters: list({ name: read, weight: read, metadataMatch: refused('subsets of a cluster', 'Make a cluster of each subset.') }),
+    clusters: list({
+      name: read,
+      weight: read,
+      metadataMatch: refused('subsets of a cluster', 'Make a cluster of each subset.'),
+    }),
   }),
   onDemand: refused('clusters on demand', 'Give the cluster with the others.'),
   metadataMatch: refused('subsets of a cluster', 'Make a cluster of each subset.'),
@@ -84,12 +107,18 @@ export const listener: MessageSpec = {
   defaultFilterChain: message(filterChain),
   statPrefix: STATISTICS,
   filterChainMatcher: refused('choice among filter chains', ONE_CHAIN),
-  useOriginalDst: refused('hand-over to the listener of the original destination', 'Give that listener its own address.'),
+  useOriginalDst: refused(
+    'hand-over to the listener of the original destination',
+    'Give that listener its own address.',
+  ),
   perConnectionBufferLimitBytes: noted('OneHop does not buffer connections, so it limits no buffer.'),
   metadata: METADATA,
   deprecatedV1: NO_SOCKET,
   drainType: NO_SOCKET,
-  listenerFilters: refused('listener filters', 'Leave them out: OneHop knows the address a client asked for, and reads HTTP by itself.'),
+  listenerFilters: refused(
+    'listener filters',
+    'Leave them out: OneHop knows the address a client asked for, and reads HTTP by itself.',
+  ),
   listenerFiltersTimeout: harmless('limits listener filters, which are refused'),
   continueOnListenerFiltersTimeout: harmless('limits listener filters, which are refused'),
   transparent: refused('transparent proxying'),

@@ -1,4 +1,16 @@
-import { harmless, list, message, METADATA, noted, noTimeout, only, read, refused, STATISTICS, type MessageSpec } from './spec.js';
+import {
+  harmless,
+  list,
+  message,
+  METADATA,
+  noted,
+  noTimeout,
+  only,
+  read,
+  refused,
+  STATISTICS,
+  type MessageSpec,
+} from './spec.js';
 
 /*
  * envoy/config/route/v3/route.proto and route_components.proto.
@@ -44,7 +56,10 @@ const routeMatch: MessageSpec = {
   connectMatcher: refused('CONNECT', 'Use prefix, path or path_separated_prefix.'),
   pathMatchPolicy: refused('path templates', 'Use prefix, path or path_separated_prefix.'),
   runtimeFraction: refused('routes for a fraction of the requests', 'Use weighted_clusters.'),
-  queryParameters: refused('matches of query parameters', 'Match on the path or on a header; a header match on ":path" sees the query.'),
+  queryParameters: refused(
+    'matches of query parameters',
+    'Match on the path or on a header; a header match on ":path" sees the query.',
+  ),
   grpc: refused('gRPC', 'Match on the header content-type.'),
   tlsContext: refused('matches of TLS'),
   dynamicMetadata: refused('matches of dynamic metadata', 'Match on a header.'),
@@ -56,7 +71,10 @@ const weightedCluster: MessageSpec = {
   clusters: list({
     name: read,
     weight: read,
-    clusterHeader: refused('clusters named by a header', 'Name the cluster, with a route for each value of the header.'),
+    clusterHeader: refused(
+      'clusters named by a header',
+      'Name the cluster, with a route for each value of the header.',
+    ),
     metadataMatch: refused('subsets of a cluster', 'Make a cluster of each subset.'),
     requestHeadersToAdd: refused(HEADERS),
     requestHeadersToRemove: refused(HEADERS),
@@ -67,17 +85,27 @@ const weightedCluster: MessageSpec = {
   }),
   totalWeight: harmless('Envoy takes the sum of the weights and no longer reads it'),
   runtimeKeyPrefix: refused('weights from the runtime', 'Write the weights here.'),
-  headerName: refused('random numbers from a header', 'Leave it out: the weights then hold for each request.'),
+  headerName: refused(
+    'random numbers from a header',
+    'Leave it out: the weights then hold for each request.',
+  ),
   useHashPolicy: refused('splits by hash', 'Leave it out: the weights then hold for each request.'),
 };
 
 const routeAction: MessageSpec = {
   cluster: read,
   weightedClusters: message(weightedCluster),
-  clusterHeader: refused('clusters named by a header', 'Name the cluster, with a route for each value of the header.'),
+  clusterHeader: refused(
+    'clusters named by a header',
+    'Name the cluster, with a route for each value of the header.',
+  ),
   clusterSpecifierPlugin: refused('cluster specifier plugins', 'Use cluster or weighted_clusters.'),
   inlineClusterSpecifierPlugin: refused('cluster specifier plugins', 'Use cluster or weighted_clusters.'),
-  clusterNotFoundResponseCode: only(['SERVICE_UNAVAILABLE'], 'answers other than 503 for a cluster that does not exist', 'Leave it out.'),
+  clusterNotFoundResponseCode: only(
+    ['SERVICE_UNAVAILABLE'],
+    'answers other than 503 for a cluster that does not exist',
+    'Leave it out.',
+  ),
   metadataMatch: refused('subsets of a cluster', 'Make a cluster of each subset.'),
   prefixRewrite: refused('rewrites of the path'),
   regexRewrite: refused('rewrites of the path'),
@@ -127,7 +155,10 @@ const route: MessageSpec = {
   match: message(routeMatch),
   route: message(routeAction),
   directResponse: message(directResponse),
-  redirect: refused('redirects', 'Use direct_response for a fixed answer, or route to a service that redirects.'),
+  redirect: refused(
+    'redirects',
+    'Use direct_response for a fixed answer, or route to a service that redirects.',
+  ),
   filterAction: refused('filter actions', 'Use route or direct_response.'),
   nonForwardingAction: refused('routes of gRPC servers', 'Use route or direct_response.'),
   metadata: METADATA,
@@ -181,7 +212,10 @@ export const routeConfiguration: MessageSpec = {
   responseHeadersToAdd: refused(HEADERS),
   responseHeadersToRemove: refused(HEADERS),
   mostSpecificHeaderMutationsWins: harmless('orders changes of headers, which are refused'),
-  clusterSpecifierPlugins: refused('cluster specifier plugins', 'Use cluster or weighted_clusters in the routes.'),
+  clusterSpecifierPlugins: refused(
+    'cluster specifier plugins',
+    'Use cluster or weighted_clusters in the routes.',
+  ),
   requestMirrorPolicies: refused(MIRROR),
   ignorePortInHostMatching: refused(
     'matching of domains without the port',

@@ -14,13 +14,27 @@ export type FieldSpec =
   /** A message, or a list of them, that is looked into. */
   | { readonly kind: 'message'; readonly spec: MessageSpec }
   /** Items of which `idle` says something are not looked into: "" is nothing to tell, else what becomes of it. */
-  | { readonly kind: 'list'; readonly spec: MessageSpec; readonly idle?: (item: JsonObject) => string | undefined }
+  | {
+      readonly kind: 'list';
+      readonly spec: MessageSpec;
+      readonly idle?: (item: JsonObject) => string | undefined;
+    }
   /** A map whose keys are looked up like fields. */
   | { readonly kind: 'map'; readonly spec: MessageSpec; readonly what: string; readonly instead: string }
   /** An Any of one of these types. `what` is a clause: "the only HTTP filter is router". */
-  | { readonly kind: 'any'; readonly types: Readonly<Record<string, MessageSpec>>; readonly what: string; readonly instead: string }
+  | {
+      readonly kind: 'any';
+      readonly types: Readonly<Record<string, MessageSpec>>;
+      readonly what: string;
+      readonly instead: string;
+    }
   /** Fine with one of these values, which are what OneHop does anyway. */
-  | { readonly kind: 'only'; readonly values: readonly JsonValue[]; readonly what: string; readonly instead: string }
+  | {
+      readonly kind: 'only';
+      readonly values: readonly JsonValue[];
+      readonly what: string;
+      readonly instead: string;
+    }
   /** Where the bytes go does not depend on it, and nobody misses it. `why` is for the parity report. */
   | { readonly kind: 'harmless'; readonly why: string }
   /** Where the bytes go does not depend on it, but who wrote it wants to know that nothing happens. */
@@ -68,5 +82,7 @@ export function noTimeout(what: string): FieldSpec {
 }
 
 export const EMPTY: MessageSpec = {};
-export const METADATA = harmless('metadata steers nothing without the features that read it, which are refused');
+export const METADATA = harmless(
+  'metadata steers nothing without the features that read it, which are refused',
+);
 export const STATISTICS = harmless('names of statistics that OneHop does not keep');

@@ -93,7 +93,12 @@ function walkAny(value: JsonValue, spec: FieldSpec & { kind: 'any' }, walk: Walk
   const type = isObject(value) ? value['@type'] : undefined;
   const known = typeof type === 'string' && Object.hasOwn(spec.types, type) ? spec.types[type] : undefined;
   if (isObject(value) && known !== undefined) walkFields(value, known, walk);
-  else refuse(walk, `${typeof type === 'string' ? type.slice(type.lastIndexOf('/') + 1) : 'This'} is not supported: ${spec.what}.`, spec.instead);
+  else
+    refuse(
+      walk,
+      `${typeof type === 'string' ? type.slice(type.lastIndexOf('/') + 1) : 'This'} is not supported: ${spec.what}.`,
+      spec.instead,
+    );
 }
 
 /** "retries" → "OneHop does not do retries." */
@@ -105,6 +110,18 @@ function refuse(walk: Walk, message: string, hint: string): void {
   report(walk, 'not-supported', 'error', message, hint);
 }
 
-function report(walk: Walk, rule: RoutingRule, severity: FieldProblem['severity'], message: string, hint?: string): void {
-  walk.problems.push({ rule, severity, path: [...walk.path], message, ...(hint === undefined ? {} : { hint }) });
+function report(
+  walk: Walk,
+  rule: RoutingRule,
+  severity: FieldProblem['severity'],
+  message: string,
+  hint?: string,
+): void {
+  walk.problems.push({
+    rule,
+    severity,
+    path: [...walk.path],
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }

@@ -1,0 +1,50 @@
+import type { Allocation } from '../compile/allocate.js';
+import type { EntityKind } from '../compile/entities.js';
+import { formatAddress } from '../wire/ip.js';
+
+/**
+ * What an entry of an array map is in the configuration: "route jason of virtual host reviews". "" when nothing in
+ * force has that id, or the map is not one by ids of the configuration.
+ */
+export function noteOf(allocation: Allocation, map: string, id: number): string {
+  const kind = KIND_OF[map];
+  if (kind === undefined) return '';
+  const { entities, generation } = allocation;
+  switch (kind) {
+    case 'endpoint': {
+      const row = entities.endpoint.at(id, generation)?.row;
+      return row === undefined ? '' : `endpoint ${formatAddress(row.ip, row.port)} of cluster ${row.cluster}`;
+    }
+    case 'route': {
+      const entity = entities.route.at(id, generation);
+      if (entity === undefined) return '';
+      const host = [...entities.virtualHost.values()].find(({ row }) => row.routes.includes(entity.key));
+      return `route ${entity.row.name}${host === undefined ? '' : ` of virtual host ${host.row.name}`}`;
+    }
+    default: {
+      const row = entities[kind].at(id, generation)?.row;
+      return row === undefined ? '' : `${WORDS[kind]} ${row.name}`;
+    }
+  }
+}
+
+const KIND_OF: Readonly<Record<string, EntityKind>> = {
+  oh_listener: 'listener',
+  oh_rconf: 'routeConfiguration',
+  oh_vhost: 'virtualHost',
+  oh_route: 'route',
+  oh_route_n: 'route',
+  oh_cluster: 'cluster',
+  oh_cluster_n: 'cluster',
+  oh_turn: 'cluster',
+  oh_endpoint: 'endpoint',
+  oh_pool_stat: 'endpoint',
+  oh_pools: 'endpoint',
+};
+
+const WORDS = {
+  listener: 'listener',
+  routeConfiguration: 'route configuration',
+  virtualHost: 'virtual host',
+  cluster: 'cluster',
+} as const;
