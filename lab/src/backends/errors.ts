@@ -19,10 +19,14 @@ export class LabError extends Error {
     readonly reason: LabErrorReason,
     message: string,
     readonly hint: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly log?: string },
   ) {
     super(message, options);
+    this.log = options?.log ?? '';
   }
+
+  /** The last lines of the log of the process that failed, for its files are gone with the lab; may be empty. */
+  readonly log: string;
 
   static is(error: unknown, reason?: LabErrorReason): error is LabError {
     return error instanceof LabError && (reason === undefined || error.reason === reason);

@@ -181,7 +181,7 @@ function stuck(lab: string, root: string): LabError {
   return new LabError(
     'system',
     `The cgroup ${root} cannot be removed: ${pids.length > 0 ? `processes ${pids.join(', ')} do not end` : 'it stays busy'}.`,
-    `Look at them with \`ps -o pid,stat,wchan:20,args\`, then run \`onehop down --lab ${lab}\` again.`,
+    `Look at them with \`ps -o pid,stat,wchan:20,args\`, then run \`onehop down --name ${lab}\` again.`,
   );
 }
 

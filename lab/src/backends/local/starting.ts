@@ -95,7 +95,9 @@ export function saidReady(started: Started): boolean {
         typeof said['hint'] === 'string'
           ? said['hint']
           : 'Run `onehop doctor` to see what this machine lacks.';
-      throw new LabError('process-failed', `${title(started)} cannot start: ${said['error']}`, hint);
+      throw new LabError('process-failed', `${title(started)} cannot start: ${said['error']}`, hint, {
+        log: lastLines(started.log),
+      });
     }
     if (said?.['ready'] === true) return true;
   }
@@ -137,7 +139,10 @@ function assertRuns(started: Started): void {
   throw new LabError(
     'process-failed',
     `${title(started)} ${how} before it was ready.${lastOutput(started)}`,
-    `It was started as: ${started.spec.argv.join(' ')}`,
+    started.kind === 'workload'
+      ? `It was started as: ${started.spec.argv.join(' ')}`
+      : 'Build the checkout again (npm run build), and run `onehop doctor` to see what this machine lacks.',
+    { log: lastLines(started.log) },
   );
 }
 
@@ -148,12 +153,17 @@ function notReady(started: Started, timeoutMs: number): LabError {
     started.kind === 'workload'
       ? 'Its program must listen on the addresses and the port that the topology gives it.'
       : 'Try again with less load on the machine, or see what it says with a higher log level.',
+    { log: lastLines(started.log) },
   );
 }
 
 function lastOutput(started: Started): string {
-  const lines = readLog(started.output).trimEnd().split('\n').slice(-LINES_SHOWN);
-  return lines.join('') === '' ? ' It printed nothing.' : ` It printed:\n  ${lines.join('\n  ')}`;
+  const lines = lastLines(started.output);
+  return lines === '' ? ' It printed nothing.' : ` It printed:\n  ${lines.replaceAll('\n', '\n  ')}`;
+}
+
+function lastLines(path: string): string {
+  return readLog(path).trimEnd().split('\n').slice(-LINES_SHOWN).join('\n');
 }
 
 function readLog(path: string): string {

@@ -86,7 +86,7 @@ async function removeRemains(names: LabNames, report: ProgressListener): Promise
     throw new LabError(
       'already-running',
       `Lab ${names.lab} is running already.`,
-      `Use it as it is, end it with \`onehop down --lab ${names.lab}\`, or give the topology another name.`,
+      `Use it as it is, end it with \`onehop down --name ${names.lab}\`, or give the topology another name.`,
     );
   }
   report({ step: 'clean', detail: `remains of an earlier lab ${names.lab}`, done: false });
@@ -102,8 +102,9 @@ async function build(
   signal: AbortSignal,
 ): Promise<void> {
   const mesh = options.mesh ?? true;
-  mkdirSync(names.stateDirectory, { recursive: true, mode: 0o700 });
-  mkdirSync(names.logDirectory, { recursive: true, mode: 0o700 });
+  for (const directory of [names.stateDirectory, names.logDirectory, names.bpffs]) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
   const recorder = new StateRecorder(names, mesh);
   const cgroups = labCgroups(names.lab);
   const timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT;
