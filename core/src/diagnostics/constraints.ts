@@ -126,7 +126,7 @@ function limitsOf(
 function ofString(rules: KindRules, value: string): Violation[] {
   if (rules['ignore_empty'] === true && value === '') return [];
   if (value === '' && Number(rules['min_len'] ?? rules['min_bytes'] ?? 0) > 0)
-    return [{ rule: 'required', must: 'must not be empty' }];
+    return [{ rule: 'required', must: 'is required and must not be empty' }];
   return [
     ...ofLength(rules, 'len', [...value].length, 'character'),
     ...ofLength(rules, 'bytes', new TextEncoder().encode(value).length, 'byte'),
@@ -140,7 +140,7 @@ function ofBytes(rules: KindRules, value: string): Violation[] {
   const length = decodeBase64(value)?.length ?? 0;
   if (rules['ignore_empty'] === true && length === 0) return [];
   if (length === 0 && Number(rules['min_len'] ?? 0) > 0)
-    return [{ rule: 'required', must: 'must not be empty' }];
+    return [{ rule: 'required', must: 'is required and must not be empty' }];
   return ofLength(rules, 'len', length, 'byte');
 }
 
@@ -247,7 +247,7 @@ function ofAny(rules: KindRules, value: JsonValue): Violation[] {
 function ofList(rules: KindRules, values: readonly JsonValue[]): Violation[] {
   if (rules['ignore_empty'] === true && values.length === 0) return [];
   if (values.length === 0 && Number(rules['min_items'] ?? 0) === 1)
-    return [{ rule: 'required', must: 'must have at least one element' }];
+    return [{ rule: 'required', must: 'is required: it must have at least one element' }];
   const violations = ofLength(rules, 'items', values.length, 'element');
   if (rules['unique'] === true) {
     const seen = new Set<string>();
@@ -262,7 +262,7 @@ function ofMap(rules: KindRules, value: JsonValue): Violation[] {
   const length = typeof value === 'object' && value !== null ? Object.keys(value).length : 0;
   if (rules['ignore_empty'] === true && length === 0) return [];
   if (length === 0 && Number(rules['min_pairs'] ?? 0) === 1)
-    return [{ rule: 'required', must: 'must have at least one entry' }];
+    return [{ rule: 'required', must: 'is required: it must have at least one entry' }];
   return ofLength(rules, 'pairs', length, 'entry');
 }
 

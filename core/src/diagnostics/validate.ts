@@ -55,9 +55,10 @@ export function validateFiles(sources: readonly SourceFile[]): Validation {
       related: [{ ...place, message: 'The first one is here.' }],
     });
   }
-  for (const one of all)
-    for (const problem of danglingReferences(one.resource, set))
-      problems.push(resourceDiagnostic(one, problem));
+  for (const one of all) {
+    const found = [...missingName(one.resource), ...danglingReferences(one.resource, set)];
+    for (const problem of found) problems.push(resourceDiagnostic(one, problem));
+  }
   for (const one of all.filter((candidate) => !hasErrorsWithin(candidate, problems))) {
     for (const problem of checkSupport(one.resource)) problems.push(resourceDiagnostic(one, problem));
   }

@@ -71,8 +71,7 @@ class Validator {
     const checked =
       value ?? (field.presence === 'repeated' ? [] : field.presence === 'map' ? {} : zeroOf(field));
     for (const violation of violationsOf(field, rules, checked)) {
-      const missing = value === undefined && violation.rule === 'required';
-      this.report(path, missing ? { ...violation, must: 'is required' } : violation, `"${field.name}"`);
+      this.report(path, violation, `"${field.name}"`);
     }
     if (!isMany) return;
     const items = innerRules(rules, 'repeated', 'items');
