@@ -83,6 +83,7 @@ static __always_inline int oh_connect(struct bpf_sock_addr *ctx, const oh_ip *ds
 	const oh_ip *own;
 	oh_id id;
 	__u32 reason;
+	int four;
 
 	if (ctx->protocol != OH_IPPROTO_TCP || !w)
 		return 1;
@@ -125,14 +126,14 @@ static __always_inline int oh_connect(struct bpf_sock_addr *ctx, const oh_ip *ds
 	ep = oh_endpoint_at(sk->d.endpoint);
 	if (!ep)
 		return oh_refuse(OH_R_NO_ENDPOINT);
-	if (oh_ip_is4(&ep->ip) == v6) {
-		/* an IPv4 socket cannot reach an IPv6 endpoint, nor the other way round */
+	four = oh_ip_is4(&ep->ip);
+	/* an IPv4 socket cannot reach IPv6; the other way round ::ffff:a.b.c.d does it */
+	if (!four && !v6)
 		return oh_refuse(OH_R_NO_ENDPOINT);
-	}
 	oh_set_destination(ctx, &ep->ip, ep->port, v6);
 	oh_hit(&oh_listener_n, id, 0);
 	oh_hit(&oh_cluster_n, sk->d.cluster, 0);
-	if (!oh_ip_is_zero(own))
+	if (!oh_ip_is_zero(own) && four != v6)
 		oh_bind_source(ctx, own, v6);
 	return 1;
 }
