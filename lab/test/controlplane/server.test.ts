@@ -366,7 +366,7 @@ describe('control plane', () => {
             typeUrl: ROUTE_TYPE,
             resource: 'main',
             field: 'virtualHosts[0].routes[0].route.cluster',
-            message: 'There is no cluster "nobody".',
+            message: 'Cluster "nobody" is not defined. Add a Cluster with that name.',
           },
         ]);
         return true;

@@ -85,81 +85,25 @@ describe('snapshot', () => {
 });
 
 describe('dangling references', () => {
-  const tcp = (split: object): XdsResource => {
-    const typedConfig = {
-      '@type': 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
-      statPrefix: 'db',
-      ...split,
-    };
-    const filter = { name: 'envoy.filters.network.tcp_proxy', typedConfig };
-    return {
-      typeUrl: LISTENER_TYPE,
-      name: 'db',
-      value: { name: 'db', defaultFilterChain: { filters: [filter] } },
-    };
-  };
-  const inline = listenerWith('web', { routeConfig: routeConfiguration('main', ['a']) });
+  const split = 'virtualHosts[0].routes[0].route.weightedClusters.clusters[1].name';
+  const connectionManager = 'filterChains[0].filters[0].typedConfig';
   const cases: readonly [string, readonly XdsResource[], readonly string[]][] = [
     ['nothing', [], []],
     ['all there', [cluster('a'), endpoints('a'), listener('web', 'main'), routes('main', 'a')], []],
-    [
-      'no endpoints',
-      [cluster('a')],
-      ['resource a: name: There is no endpoint list (ClusterLoadAssignment) "a".'],
-    ],
-    [
-      'no endpoints of the service name',
-      [cluster('a', { edsClusterConfig: { edsConfig: { ads: {} }, serviceName: 'svc' } }), endpoints('a')],
-      ['resource a: edsClusterConfig.serviceName: There is no endpoint list (ClusterLoadAssignment) "svc".'],
-    ],
-    [
-      'no route configuration',
-      [listener('web', 'main')],
-      [
-        'resource web: filterChains[0].filters[0].typedConfig.rds.routeConfigName: There is no route configuration "main".',
-      ],
-    ],
-    [
-      'no cluster of a route',
-      [routes('main', 'a')],
-      ['resource main: virtualHosts[0].routes[0].route.cluster: There is no cluster "a".'],
-    ],
-    [
-      'no cluster of a split',
-      [staticCluster('a'), routes('main', 'a', 'b')],
-      [
-        'resource main: virtualHosts[0].routes[0].route.weightedClusters.clusters[1].name: There is no cluster "b".',
-      ],
-    ],
+    ['no endpoints', [cluster('a')], ['a name']],
+    ['no route configuration', [listener('web', 'main')], [`web ${connectionManager}.rds.routeConfigName`]],
+    ['no cluster of a split', [staticCluster('a'), routes('main', 'a', 'b')], [`main ${split}`]],
     [
       'no cluster of routes inside a listener',
-      [inline],
-      [
-        'resource web: filterChains[0].filters[0].typedConfig.routeConfig.virtualHosts[0].routes[0].route.cluster: There is no cluster "a".',
-      ],
-    ],
-    [
-      'no cluster of a TCP listener',
-      [tcp({ cluster: 'a' })],
-      ['resource db: defaultFilterChain.filters[0].typedConfig.cluster: There is no cluster "a".'],
-    ],
-    [
-      'no cluster of a TCP split',
-      [tcp({ weightedClusters: { clusters: [{ name: 'a', weight: 1 }] } })],
-      [
-        'resource db: defaultFilterChain.filters[0].typedConfig.weightedClusters.clusters[0].name: There is no cluster "a".',
-      ],
-    ],
-    [
-      'routes that say so themselves',
-      [{ ...routes('main', 'a'), value: { ...routes('main', 'a').value, validateClusters: false } }],
-      [],
+      [listenerWith('web', { routeConfig: routeConfiguration('main', ['a']) })],
+      [`web ${connectionManager}.routeConfig.virtualHosts[0].routes[0].route.cluster`],
     ],
   ];
   for (const [title, resources, expected] of cases) {
     it(title, () => {
+      const found = findDangling(xdsSetOf(resources)).map(rejectionOf);
       assert.deepEqual(
-        findDangling(xdsSetOf(resources)).map((problem) => formatRejection(rejectionOf(problem))),
+        found.map(({ resource, field }) => `${resource} ${field}`),
         expected,
       );
     });
