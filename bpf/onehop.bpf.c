@@ -14,6 +14,9 @@ const volatile __u32 oh_anchor_port = 15001; /* the agent's listener on each wor
 const volatile __u32 oh_budget =
 	65536; /* bytes of a body that may be queued without flow control */
 
+/* A record of a ring is in no map's type: named here so that BTF, and so user space, knows it. */
+const volatile struct oh_ctl *const volatile oh_ctl_shape;
+
 #include "lib/connect.h"
 #include "lib/sockops.h"
 #include "lib/splice.h"
