@@ -1,7 +1,10 @@
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResourceState } from '@onehop/core/api/agent.generated.js';
+import { CLUSTER_TYPE, LISTENER_TYPE } from '@onehop/core/resources/model.js';
 import { AgentClient } from '../../agent/client.js';
+import { getState } from '../../controlplane/client.js';
 import { LabError } from '../errors.js';
+import type { LabNames } from './names.js';
 import { agentCommand, controlPlaneCommand, systemEnvironment } from './programs.js';
 import { saidReady, start, untilReady } from './starting.js';
 import type { Building } from './up.js';
@@ -18,7 +21,7 @@ export async function startControlPlane(building: Building): Promise<void> {
       place: { cgroup: cgroups.control },
       argv: controlPlaneCommand(names, options.config ?? []),
       env: systemEnvironment(),
-      ready: async (process) => saidReady(process) || (await accepts(names.controlPlaneSocket)),
+      ready: saidReady,
     },
     names,
     building.recorder,
@@ -61,47 +64,65 @@ export async function startAgents(building: Building): Promise<void> {
   report({ step: 'agents', detail: `${started.length} ready`, done: true });
 }
 
-/** Waits until every agent has a generation in force and an answer for each resource that it asked for. */
-export async function untilConfigured({
-  topology,
-  names,
-  report,
-  signal,
-  timeoutMs,
-}: Building): Promise<void> {
+/**
+ * Waits until every agent has answered for every resource: those that it accepted are in force, those that it refused
+ * are reported. Of another control plane it is not known what it will send: there, until nothing is waited for.
+ */
+export async function untilConfigured(building: Building): Promise<void> {
+  const { topology, names, options, report, signal, timeoutMs } = building;
+  const served = options.agent?.controlPlane === undefined ? await servedAtOnce(names) : undefined;
   const deadline = Date.now() + timeoutMs;
   for (const { name: node } of topology.nodes) {
     using client = new AgentClient({ lab: names.lab, node, socket: names.agentSocket(node) });
     for (;;) {
       const { generation, resources } = await client.status();
-      const open = resources.filter(({ state }) => state === 'requested');
-      if (generation > 0 && open.length === 0) break;
-      if (Date.now() > deadline) throw notConfigured(node, open, timeoutMs);
+      const answered = new Map(
+        resources.filter(({ state }) => state !== 'requested').map((resource) => [key(resource), resource]),
+      );
+      const waits = (served ?? resources).filter((resource) => !answered.has(key(resource)));
+      waits.push(...resources.filter(({ state }) => state === 'requested'));
+      const refused = resources.filter(({ state }) => state === 'nacked');
+      const inForce = generation > 0 || (served !== undefined && served.length === refused.length);
+      if (waits.length === 0 && inForce) {
+        for (const resource of refused)
+          report({ step: 'configuration', detail: refusal(node, resource), done: false });
+        break;
+      }
+      if (Date.now() > deadline) throw notConfigured(node, waits.map(title), timeoutMs);
       await sleep(ASK_EVERY, undefined, { signal });
     }
     report({ step: 'configuration', detail: node, done: false });
   }
-  report({ step: 'configuration', detail: 'in force on every node', done: true });
+  report({ step: 'configuration', detail: 'answered by every node', done: true });
 }
 
-function notConfigured(
-  node: string,
-  open: readonly { typeUrl: string; name: string }[],
-  timeoutMs: number,
-): LabError {
-  const waits = open.map(({ typeUrl, name }) => `${typeUrl.split('.').at(-1)} ${name}`).join(', ');
+type Named = Pick<ResourceState, 'typeUrl' | 'name'>;
+
+/** Listeners and clusters of the lab's control plane: what agents are sent without naming it. */
+async function servedAtOnce(names: LabNames): Promise<Named[]> {
+  const { resources } = await getState(names.controlPlaneSocket);
+  return resources.filter(({ typeUrl }) => typeUrl === LISTENER_TYPE || typeUrl === CLUSTER_TYPE);
+}
+
+function key({ typeUrl, name }: Named): string {
+  return `${typeUrl} ${name}`;
+}
+
+/** `Listener reviews` */
+function title({ typeUrl, name }: Named): string {
+  return `${typeUrl.split('.').at(-1) ?? typeUrl} ${name}`;
+}
+
+function refusal(node: string, resource: ResourceState): string {
+  const why = resource.errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`));
+  return `${node} refuses ${title(resource)}: ${why.join('; ')}`;
+}
+
+function notConfigured(node: string, waits: readonly string[], timeoutMs: number): LabError {
+  const what = [...new Set(waits)].join(', ');
   return new LabError(
     'timeout',
-    `The agent of ${node} has no complete configuration after ${timeoutMs / 1000} s${waits ? `; it waits for ${waits}` : ''}.`,
+    `The agent of ${node} has no complete configuration after ${timeoutMs / 1000} s${what && `; it waits for ${what}`}.`,
     'Check the files with `onehop validate`: a route or cluster may name a resource that no file has.',
   );
-}
-
-/** Does somebody accept connections on the unix socket? */
-function accepts(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
 }
