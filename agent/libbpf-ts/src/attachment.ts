@@ -27,7 +27,7 @@ export class SockMapAttachment
     // Handles of its own: detaching must work after program and map were closed.
     const mine = checked(operation, api.dup(program.use('attach')));
     const its = api.dup(map.use('attach to'));
-    const result = typeof its === 'number' ? its : api.programAttach(mine, api.fd(its), type, 0);
+    const result = typeof its === 'number' ? its : api.programAttach(mine, api.fd(its), type);
     if (typeof its === 'number' || result < 0) {
       api.close(mine);
       if (typeof its !== 'number') api.close(its);

@@ -35,8 +35,7 @@ export class BpfError extends Error {
   /** `ENOENT`, `LIBBPF_FORMAT`, …; empty without an errno. */
   readonly code: string;
   readonly hint: string | undefined;
-  /** What libbpf printed during the operation; often empty. */
-  readonly log: string;
+  readonly #log: string;
 
   constructor(details: BpfErrorDetails) {
     const errno = details.errno ?? 0;
@@ -47,7 +46,12 @@ export class BpfError extends Error {
     this.errno = errno;
     this.code = code;
     this.hint = details.hint;
-    this.log = details.log ?? '';
+    this.#log = details.log ?? '';
+  }
+
+  /** What libbpf printed during the operation; often empty, at times megabytes (so it is not enumerable). */
+  get log(): string {
+    return this.#log;
   }
 }
 

@@ -48,7 +48,7 @@ export function* readChunks(map: RawMap): IterableIterator<RawEntries> {
     const outBatch = new Uint8Array(token);
     const count = new Uint32Array([size]);
     const handle = map.handle('read');
-    const errno = -native().mapLookupBatch(handle, inBatch, outBatch, keys, values, count);
+    const errno = -native().mapLookupBatch(handle, count, inBatch, outBatch, keys, values);
     if (inBatch === null && isUnsupported(errno)) {
       yield* readOneByOne(map);
       return;
@@ -103,7 +103,7 @@ export function writeEntries(map: RawMap, entries: RawEntries, flags: number): v
     (handle, start, count) => {
       const keys = slice(entries.keys, map.keySize, start, count[0] ?? 0);
       const values = slice(entries.values, map.valueSize, start, count[0] ?? 0);
-      return native().mapUpdateBatch(handle, keys, values, count, flags);
+      return native().mapUpdateBatch(handle, count, keys, values, flags);
     },
     (handle, i) =>
       native().mapUpdate(
@@ -121,7 +121,7 @@ export function deleteKeys(map: RawMap, keys: Uint8Array, count: number): number
   for (let start = 0; start < count;) {
     const handle = map.handle('delete from');
     const done = new Uint32Array([Math.min(count - start, chunkSize(map))]);
-    const errno = -native().mapDeleteBatch(handle, slice(keys, map.keySize, start, done[0] ?? 0), done);
+    const errno = -native().mapDeleteBatch(handle, done, slice(keys, map.keySize, start, done[0] ?? 0));
     if (isUnsupported(errno)) {
       done[0] = 0;
       const single = -native().mapDelete(handle, slice(keys, map.keySize, start, 1));

@@ -15,19 +15,26 @@ export interface Native {
   takeLog(): string;
 
   objectOpen(
-    source: string | Uint8Array,
+    path: string,
     name: string | null,
     pinRoot: string | null,
     logLevel: number,
   ): ObjectHandle | number;
-  objectBtf(object: ObjectHandle): Uint8Array | undefined;
+  objectOpenBytes(
+    bytes: Uint8Array,
+    name: string | null,
+    pinRoot: string | null,
+    logLevel: number,
+  ): ObjectHandle | number;
+  /** -ENOENT without BTF. */
+  objectBtf(object: ObjectHandle): Uint8Array | number;
   objectMaps(object: ObjectHandle): NativeMapSpec[];
   objectPrograms(object: ObjectHandle): NativeProgramSpec[];
   objectSetMaxEntries(object: ObjectHandle, map: string, maxEntries: number): number;
   objectReuseMap(object: ObjectHandle, map: string, replacement: MapHandle): number;
   objectSetInnerMap(object: ObjectHandle, map: string, template: MapHandle): number;
-  objectSetPinPath(object: ObjectHandle, map: string, path: string): number;
-  objectInitialValue(object: ObjectHandle, map: string): Uint8Array | undefined;
+  /** A copy; -ENOENT when the object has no such map, or none with a value of its own. */
+  objectInitialValue(object: ObjectHandle, map: string): Uint8Array | number;
   objectSetInitialValue(object: ObjectHandle, map: string, value: Uint8Array): number;
   objectSetAutoload(object: ObjectHandle, program: string, on: boolean): number;
   objectLoad(object: ObjectHandle): number;
@@ -35,7 +42,7 @@ export interface Native {
   objectMap(object: ObjectHandle, map: string): MapHandle | number;
   objectProgram(object: ObjectHandle, program: string): ProgramHandle | number;
   objectAttach(object: ObjectHandle, program: string): LinkHandle | number;
-  objectClose(object: ObjectHandle): void;
+  objectClose(object: ObjectHandle): number;
 
   fd(handle: FdHandle): number;
   dup<H extends FdHandle>(handle: H): H | number;
@@ -62,26 +69,26 @@ export interface Native {
   /** `count[0]` is how many are wanted, then how many were done. */
   mapLookupBatch(
     map: MapHandle,
+    count: Uint32Array,
     inBatch: Uint8Array | null,
     outBatch: Uint8Array,
     keys: Uint8Array,
     values: Uint8Array,
-    count: Uint32Array,
   ): number;
   mapUpdateBatch(
     map: MapHandle,
+    count: Uint32Array,
     keys: Uint8Array,
     values: Uint8Array,
-    count: Uint32Array,
     flags: number,
   ): number;
-  mapDeleteBatch(map: MapHandle, keys: Uint8Array, count: Uint32Array): number;
+  mapDeleteBatch(map: MapHandle, count: Uint32Array, keys: Uint8Array): number;
   mapFreeze(map: MapHandle): number;
 
   programById(id: number): ProgramHandle | number;
   programByPin(path: string): ProgramHandle | number;
   programInfo(program: ProgramHandle): NativeProgramInfo | number;
-  programAttach(program: ProgramHandle, targetFd: number, attachType: number, flags: number): number;
+  programAttach(program: ProgramHandle, targetFd: number, attachType: number): number;
   programDetach(program: ProgramHandle, targetFd: number, attachType: number): number;
   programTest(
     program: ProgramHandle,
@@ -93,12 +100,7 @@ export interface Native {
     flags: number,
   ): NativeTestResult | number;
 
-  linkCreate(
-    program: ProgramHandle,
-    targetFd: number,
-    attachType: number,
-    flags: number,
-  ): LinkHandle | number;
+  linkCreate(program: ProgramHandle, targetFd: number, attachType: number): LinkHandle | number;
   linkById(id: number): LinkHandle | number;
   linkByPin(path: string): LinkHandle | number;
   linkUpdate(link: LinkHandle, program: ProgramHandle): number;
@@ -120,8 +122,8 @@ export interface Native {
   ringAdd(ring: RingHandle, map: MapHandle, index: number): number;
   /** Everything that is there now (up to a bound); empty when nothing is. */
   ringDrain(ring: RingHandle): ArrayBuffer | number;
-  ringRef(ring: RingHandle, on: boolean): void;
-  ringClose(ring: RingHandle): void;
+  ringRef(ring: RingHandle, on: boolean): number;
+  ringClose(ring: RingHandle): number;
 
   enableStats(): StatsHandle | number;
   probeProgramType(type: number): number;
@@ -154,7 +156,6 @@ export interface NativeMapSpec {
   readonly keyType: number;
   readonly valueType: number;
   readonly internal: boolean;
-  readonly pinPath: string | undefined;
 }
 
 export interface NativeProgramSpec {
@@ -163,7 +164,6 @@ export interface NativeProgramSpec {
   readonly type: number;
   readonly attachType: number;
   readonly autoload: boolean;
-  readonly instructions: number;
 }
 
 export interface NativeMapInfo {
@@ -199,8 +199,10 @@ export interface NativeLinkInfo {
   readonly id: number;
   readonly type: number;
   readonly programId: number;
-  readonly attachType: number | undefined;
-  readonly cgroupId: bigint | undefined;
+  /** cgroup, tracing and netns links */
+  readonly attachType?: number;
+  /** cgroup links */
+  readonly cgroupId?: bigint;
 }
 
 export interface NativeTestResult {

@@ -2,7 +2,14 @@ import { codecOf, type BtfValue } from '@onehop/core/btf/codec.js';
 import { decodeBtf, type Btf } from '@onehop/core/btf/decode.js';
 import { checked, failure, misuse } from './check.js';
 import { OwnedHandle } from './handle.js';
-import { ATTACH_TYPES, MAP_TYPES, PROGRAM_TYPES, nameOf, type MapType } from './kernelTypes.js';
+import {
+  ATTACH_TYPES,
+  MAP_TYPES,
+  PROGRAM_TYPES,
+  nameOf,
+  type AttachType,
+  type MapType,
+} from './kernelTypes.js';
 import { BpfMap, type AnyMap } from './map.js';
 import { native, type NativeMapSpec, type NativeProgramSpec, type ObjectHandle } from './native.js';
 import { BpfProgram } from './program.js';
@@ -70,7 +77,7 @@ export class BpfObject extends OwnedHandle<ObjectHandle> {
       native().objectClose(h);
     });
     const btf = native().objectBtf(handle);
-    this.btf = decodeBtf(btf ?? EMPTY_BTF);
+    this.btf = decodeBtf(typeof btf === 'number' ? EMPTY_BTF : btf);
     this.mapSpecs = native().objectMaps(handle).map(mapSpec);
     this.#programSpecs = native().objectPrograms(handle);
   }
@@ -83,9 +90,12 @@ export class BpfObject extends OwnedHandle<ObjectHandle> {
    */
   static open(source: string | Uint8Array, options: ObjectOptions = {}): BpfObject {
     const label = options.name ?? (typeof source === 'string' ? source : `of ${source.length} bytes`);
+    const settings = [options.name ?? null, options.pinRoot ?? null, options.logLevel ?? 0] as const;
     const handle = checked(
       `open object ${label}`,
-      native().objectOpen(source, options.name ?? null, options.pinRoot ?? null, options.logLevel ?? 0),
+      typeof source === 'string'
+        ? native().objectOpen(source, ...settings)
+        : native().objectOpenBytes(source, ...settings),
     );
     let object: BpfObject;
     try {
@@ -206,7 +216,7 @@ export class BpfObject extends OwnedHandle<ObjectHandle> {
     for (const section of missing.size === 0 ? [] : this.btf.types()) {
       if (section.kind !== 'dataSection' || !section.name.startsWith('.rodata')) continue;
       const bytes = native().objectInitialValue(handle, section.name);
-      if (bytes === undefined) continue;
+      if (typeof bytes === 'number') continue;
       for (const { type, offset } of section.variables) {
         const { name } = this.btf.type(type);
         known.push(name);
@@ -239,7 +249,7 @@ export class BpfObject extends OwnedHandle<ObjectHandle> {
         name: spec.name,
         section: spec.section,
         type: nameOf(PROGRAM_TYPES, spec.type),
-        attachType: ATTACH_TYPES[spec.attachType],
+        attachType: attachTypeOf(spec),
         autoAttach: () => native().objectAttach(this.use('attach a program of'), spec.name),
       }),
     );
@@ -260,6 +270,12 @@ export class BpfObject extends OwnedHandle<ObjectHandle> {
   }
 }
 
+/** 0 is a type (cgroup_inet_ingress) as well as none: only one kind of program can mean the former. */
+function attachTypeOf(spec: NativeProgramSpec): AttachType | undefined {
+  const none = spec.attachType === 0 && PROGRAM_TYPES[spec.type] !== 'cgroup_skb';
+  return none ? undefined : ATTACH_TYPES[spec.attachType];
+}
+
 /** A header with no types, for objects without .BTF. */
 const EMPTY_BTF = ((): Uint8Array => {
   const bytes = new Uint8Array(25);
@@ -272,6 +288,5 @@ const EMPTY_BTF = ((): Uint8Array => {
 })();
 
 function mapSpec(spec: NativeMapSpec): MapSpec {
-  const { pinPath: _pinPath, ...rest } = spec;
-  return { ...rest, type: nameOf(MAP_TYPES, spec.type) };
+  return { ...spec, type: nameOf(MAP_TYPES, spec.type) };
 }

@@ -200,7 +200,7 @@ export class BpfProgram extends OwnedHandle<ProgramHandle> implements FdOwner {
   #link(handle: ProgramHandle, fd: number, attachType: AttachType | undefined, target: string): BpfLink {
     const type = attachType ?? this.attachType;
     if (type === undefined) throw misuse(`attach ${this} to ${target}`, 'no attach type is given');
-    const link = native().linkCreate(handle, fd, ATTACH_TYPES.indexOf(type), 0);
+    const link = native().linkCreate(handle, fd, ATTACH_TYPES.indexOf(type));
     return new BpfLink(checked(`attach ${this} to ${target}`, link), `${this.name} at ${target}`);
   }
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "addon.h"
+#include <sys/socket.h>
+
+static __s64 enable_stats(struct call *c)
+{
+	(void)c;
+	return bpf_enable_stats(BPF_STATS_RUN_TIME);
+}
+
+static __s64 probe_program_type(struct call *c)
+{
+	return libbpf_probe_bpf_prog_type(c->v[0].n, NULL);
+}
+
+static __s64 probe_map_type(struct call *c)
+{
+	return libbpf_probe_bpf_map_type(c->v[0].n, NULL);
+}
+
+static __s64 probe_helper(struct call *c)
+{
+	return libbpf_probe_bpf_helper(c->v[0].n, c->v[1].n, NULL);
+}
+
+static __s64 btf_by_id(struct call *c)
+{
+	struct bpf_btf_info i = {};
+	__u32 len = sizeof(i);
+	void *data = NULL;
+	int err, fd = bpf_btf_get_fd_by_id(c->v[0].n);
+
+	if (fd < 0)
+		return fd;
+	err = bpf_obj_get_info_by_fd(fd, &i, &len);
+	if (!err) {
+		data = malloc(i.btf_size);
+		i = (struct bpf_btf_info){.btf = (unsigned long)data, .btf_size = i.btf_size};
+		len = sizeof(i);
+		err = data ? bpf_obj_get_info_by_fd(fd, &i, &len) : -ENOMEM;
+	}
+	if (!err)
+		err = give_bytes(c, data, i.btf_size);
+	free(data);
+	close(fd);
+	return err;
+}
+
+static __s64 next_id(struct call *c)
+{
+	int (*const next[])(__u32, __u32 *) = {bpf_prog_get_next_id, bpf_map_get_next_id,
+					       bpf_btf_get_next_id, bpf_link_get_next_id};
+	const char *kinds = "pmbl", *kind = strchr(kinds, c->v[0].text[0]);
+	__u32 id = 0;
+	int err = kind && *kind ? next[kind - kinds](c->v[1].n, &id) : -EINVAL;
+
+	return err ? err : (__s64)id;
+}
+
+static __s64 socket_cookie(struct call *c)
+{
+	__u64 cookie;
+	socklen_t len = sizeof(cookie);
+
+	if (getsockopt(c->v[0].n, SOL_SOCKET, SO_COOKIE, &cookie, &len))
+		return -errno;
+	napi_create_bigint_uint64(c->env, cookie, &c->result);
+	return 0;
+}
+
+const struct function system_functions[] = {
+	{"enableStats", ">s", enable_stats},	 {"probeProgramType", "n>n", probe_program_type},
+	{"probeMapType", "n>n", probe_map_type}, {"probeHelper", "nn>n", probe_helper},
+	{"btfById", "n>n", btf_by_id},		 {"nextId", "tn>n", next_id},
+	{"socketCookie", "n>n", socket_cookie},	 {},
+};
