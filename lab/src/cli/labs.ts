@@ -28,16 +28,18 @@ export interface RunningLab {
 }
 
 /**
- * The lab that a command means: the one named; else the only one that exists; else the sample's.
- * Throws Failure `several-labs`.
+ * The lab that a command means: the one named; else the only one that is up, or else of which anything exists; else the
+ * sample's. Throws Failure `several-labs`.
  */
 export async function chooseLab(backend: LabBackend, named: string | undefined): Promise<string> {
   if (named !== undefined) return checkLabName(named);
-  const labs = await backend.list();
+  const states = await Promise.all((await backend.list()).map((lab) => backend.inspect(lab)));
+  const up = states.filter(({ phase }) => phase !== 'remains' && phase !== 'absent');
+  const labs = (up.length > 0 ? up : states).map(({ lab }) => lab);
   if (labs.length > 1)
     throw new Failure(
       'several-labs',
-      `Several labs exist: ${labs.join(', ')}.`,
+      `Several labs ${up.length > 0 ? 'are running' : 'exist'}: ${labs.join(', ')}.`,
       `Say which one, for example --lab ${labs[0] ?? sampleLab}.`,
     );
   return labs[0] ?? sampleLab;

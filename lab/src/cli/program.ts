@@ -46,8 +46,8 @@ export function createProgram(io: Io): Command {
       writeOut: (text) => io.stdout.write(text),
       // Said by report(), once.
       writeErr: () => undefined,
-      getOutHelpWidth: () => Math.min(io.stdout.columns, 100),
-      getErrHelpWidth: () => Math.min(io.stderr.columns, 100),
+      getOutHelpWidth: () => Math.min(io.stdout.columns, 120),
+      getErrHelpWidth: () => Math.min(io.stderr.columns, 120),
       getOutHasColors: () => io.stdout.color,
     })
     .addHelpText(

@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { resourcesIn } from '@onehop/core/resources/model.js';
+import { openSession, subcommand, type Session } from '../command.js';
+import { readConfiguration, type Configuration } from '../configuration.js';
+import { Failure } from '../failure.js';
+import type { Io } from '../io.js';
+import { diagnosticJson, diagnosticText, severityCounts } from '../print/diagnostics.js';
+import { count } from '../print/units.js';
+
+export function addValidate(program: Command, io: Io): void {
+  subcommand(program, {
+    name: 'validate',
+    usage: 'validate <file...>',
+    summary: 'check xDS files without applying them',
+    description:
+      'Checks xDS files together, as one configuration: form, fields, references, what runs in the kernel and what needs\n' +
+      'the relay. Needs no lab. Exit code 1: there are errors.',
+    examples: ['onehop validate lab/samples/bookinfo/bookinfo.xds.yaml', 'onehop validate *.xds.yaml --json'],
+  }).action((files: readonly string[], options: { json?: boolean }) => {
+    const session = openSession(io, options);
+    const configuration = readConfiguration(files, io.cwd);
+    const { problems, hasErrors, set } = configuration.validation;
+    const resources = resourcesIn(set).length;
+    if (session.json) {
+      const error = hasErrors ? { error: errorOf(configuration) } : {};
+      session.value({ ok: !hasErrors, files, resources, problems: problems.map(diagnosticJson), ...error });
+    } else {
+      printProblems(configuration, session);
+      const mark = hasErrors ? session.style('bad', '✖') : session.style('good', '✔');
+      const where = `${count(resources, 'resource')} in ${count(configuration.sources.size, 'file')}`;
+      session.line(`${mark} ${where}: ${severityCounts(problems)}.`);
+    }
+    if (hasErrors) throw invalidConfiguration(configuration);
+  });
+}
+
+/** The problems of a configuration on standard output, each with its line. */
+export function printProblems({ validation, sources }: Configuration, session: Session): void {
+  for (const problem of validation.problems) session.line(diagnosticText(problem, sources, session.style));
+}
+
+/** What a command ends with after it has shown the problems. */
+export function invalidConfiguration(configuration: Configuration): Failure {
+  const { code, message, hint } = errorOf(configuration);
+  return new Failure(code, message, hint, { reported: true });
+}
+
+function errorOf({ validation }: Configuration): { code: string; message: string; hint: string } {
+  const errors = validation.problems.filter(({ severity }) => severity === 'error').length;
+  return {
+    code: 'invalid-configuration',
+    message: `The configuration has ${count(errors, 'error')}.`,
+    hint: 'Correct the lines named in problems.',
+  };
+}
