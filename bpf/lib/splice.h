@@ -68,7 +68,7 @@ static __always_inline int oh_released(struct sk_msg_md *msg, oh_cookie cookie,
 		return 0;
 	if (tp->bytes_received != r->written_total || tp->copied_seq != tp->rcv_nxt)
 		return 0;
-	conn->seq += r->requests;
+	conn->relayed = r->requests;
 	return 1;
 }
 
@@ -149,7 +149,7 @@ static __always_inline int oh_carry_request(struct sk_msg_md *msg, struct oh_con
 
 	conn->head_request = OH_IS(h, 0, h->method_len, "HEAD");
 	conn->want_event = oh_event_wanted(cookie, conn->seq);
-	oh_begin_event(&conn->ev, h, conn->seq, conn->want_event, start);
+	oh_begin_event(&conn->ev, h, conn->seq + conn->relayed, conn->want_event, start);
 	conn->ev.d = d;
 	conn->ev.req_bytes = msg->size;
 	conn->seq++;

@@ -24,13 +24,14 @@ enum oh_conn_state {
 /* A client connection to a listener that routes requests. Key: its cookie. */
 struct oh_conn {
 	__u32 state; /* enum oh_conn_state */
-	__u32 seq; /* requests so far */
+	__u32 seq; /* requests that programs carried */
 	oh_cookie upstream; /* WAIT, PIPELINED, handed over: who answers */
 	__u64 passed; /* bytes that went to the relay */
 	oh_ns closed; /* 0: open */
 	__u8 head_request; /* the request in flight is HEAD: no body answers it */
 	__u8 want_event;
-	__u8 pad[6];
+	__u8 pad[2];
+	__u32 relayed; /* requests that the relay answered before its last release */
 	struct oh_event ev; /* of the request in flight */
 };
 
@@ -88,7 +89,7 @@ struct oh_sk {
 struct oh_release {
 	__u64 read_total;
 	__u64 written_total;
-	__u32 requests; /* that the relay answered since the last release */
+	__u32 requests; /* that the relay has answered on this connection */
 	__u32 pad;
 };
 

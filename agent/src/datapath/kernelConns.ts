@@ -72,7 +72,7 @@ export class BpfKernelConns implements KernelConns {
     this.#maps.release.set(cookie, {
       read_total: totals.readTotal,
       written_total: totals.writtenTotal,
-      requests: totals.requests ?? 0,
+      requests: totals.requests,
     });
   }
 

@@ -440,6 +440,7 @@ export class ClientConnection implements ExchangeClient {
     this.#context.kernel.release(this.cookie, {
       readTotal: BigInt(this.#read),
       writtenTotal: BigInt(this.#written),
+      requests: this.#relayed,
     });
   }
 

@@ -35,8 +35,8 @@ export interface KernelConnState {
 export interface ConnTotals {
   readonly readTotal: bigint;
   readonly writtenTotal: bigint;
-  /** Requests that the relay answered since the last release: the kernel's sequence numbers count them too. */
-  readonly requests?: number;
+  /** Requests that the relay has answered on this connection: the numbers of the kernel's events go on from there. */
+  readonly requests: number;
 }
 
 /** All calls are synchronous map operations. */
