@@ -61,7 +61,8 @@ export class XdsClient implements Disposable {
   readonly #stream: AdsStream;
   readonly #subscriptions: Subscriptions;
   readonly #watchers = new Set<() => void>();
-  readonly #holds = new Map<Pending, NodeJS.Timeout>();
+  /** The response with listeners that waits for routes. */
+  #held: Held = { pending: undefined, timer: undefined, tooLong: false };
   #clustersTimer: NodeJS.Timeout | undefined;
   #clustersReady = false;
   #controlPlane: ControlPlaneState;
@@ -122,7 +123,7 @@ export class XdsClient implements Disposable {
     this.#stream.close();
     this.#subscriptions.pause();
     clearTimeout(this.#clustersTimer);
-    for (const timer of this.#holds.values()) clearTimeout(timer);
+    clearTimeout(this.#held.timer);
   }
 
   get #all(): TypeState[] {
@@ -217,8 +218,6 @@ export class XdsClient implements Disposable {
     // A newer response has come, or the stream is a new one.
     if (this.#closed || state.pending !== pending) return;
     if (isWarming(state) && !this.#isHeldTooLong(state, pending)) return;
-    clearTimeout(this.#holds.get(pending));
-    this.#holds.delete(pending);
     const { problems, version } = pending;
     if (problems.length > 0)
       this.#options.log.warn({ typeUrl: state.typeUrl, version, problems: problems.map(asText) }, 'NACK');
@@ -230,19 +229,25 @@ export class XdsClient implements Disposable {
 
   #isHeldTooLong(state: TypeState, pending: Pending): boolean {
     if (state !== this.#states.listeners) return false;
-    const left = pending.receivedAt + (this.#options.listenerHoldMs ?? 1_000) - performance.now();
-    if (left <= 0) return true;
-    if (!this.#holds.has(pending))
-      this.#holds.set(
-        pending,
-        setTimeout(() => this.#answer(state, pending), left + 1),
-      );
+    if (this.#held.pending === pending) return this.#held.tooLong;
+    clearTimeout(this.#held.timer);
+    const timer = setTimeout(() => {
+      this.#held = { pending, timer, tooLong: true };
+      this.#answer(state, pending);
+    }, this.#options.listenerHoldMs ?? 1_000);
+    this.#held = { pending, timer, tooLong: false };
     return false;
   }
 
   #changed(): void {
     for (const watcher of this.#watchers) watcher();
   }
+}
+
+interface Held {
+  readonly pending: Pending | undefined;
+  readonly timer: NodeJS.Timeout | undefined;
+  readonly tooLong: boolean;
 }
 
 /** Every problem goes to the response of its type; one that belongs to none of them is told with all. */

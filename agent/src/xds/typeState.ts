@@ -25,12 +25,8 @@ export interface Entry {
 export interface Pending {
   readonly version: string;
   readonly nonce: string;
-  /** Names of its good resources. */
-  readonly names: ReadonlySet<string>;
-  /** What is wrong with the others, and later what could not be put in force. */
+  /** What is wrong with resources of it: at once, or later what could not be put in force. */
   readonly problems: ResourceProblem[];
-  /** `performance.now()` */
-  readonly receivedAt: number;
 }
 
 /** A resource of a response, decoded and validated. `name` is "" when not even that can be read. */
@@ -76,10 +72,8 @@ export class TypeState {
     this.answered = true;
     this.#exact = false;
     const problems: ResourceProblem[] = [];
-    const names = new Set<string>();
     for (const one of judged) {
       if (one.ok) {
-        names.add(one.name);
         this.#want(one.name, { resource: one.resource, bytes: one.any.value, version });
       } else {
         problems.push(...one.problems);
@@ -89,7 +83,7 @@ export class TypeState {
     // A name that cannot be read may be any: then nothing is taken as removed.
     if (this.listed && judged.every((one) => one.name !== ''))
       this.#removeOthers(new Set(judged.map((one) => one.name)));
-    this.pending = { version, nonce, names, problems, receivedAt: performance.now() };
+    this.pending = { version, nonce, problems };
   }
 
   /** The pending response was answered. */

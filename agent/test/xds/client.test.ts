@@ -243,15 +243,18 @@ describe('ADS client', () => {
 
     it('coalesces what comes while one is being applied', async () => {
       const kernel = new Kernel();
-      await withV1(kernel);
+      let responses = 0;
+      await withV1(kernel, { log: { ...silent, debug: () => void responses++ } });
+      responses = 0;
       const before = kernel.sets.length;
       kernel.hold();
       server.send(CLUSTER_TYPE, 'c2', [staticCluster('a', '198.18.1.2')]);
-      await eventually(() => kernel.sets.length === before + 1);
+      await eventually(() => kernel.held);
       let last = '';
-      for (let i = 3; i < 30; i++)
+      for (let i = 3; i < 30; i++) {
         last = server.send(CLUSTER_TYPE, `c${i}`, [staticCluster('a', `198.18.1.${i}`)]);
-      await pause(50);
+      }
+      await eventually(() => responses === 28);
       kernel.release();
       const ack = await server.answer(CLUSTER_TYPE, last);
       assert.equal(ack.versionInfo, 'c29');
