@@ -20,7 +20,7 @@ export function notFound(message: string): ApiError {
   return new ApiError(status.NOT_FOUND, message);
 }
 
-/** Right question, wrong moment. */
-export function notReady(message: string): ApiError {
-  return new ApiError(status.FAILED_PRECONDITION, message);
+/** The kernel has no way to do this. */
+export function unsupported(message: string): ApiError {
+  return new ApiError(status.UNIMPLEMENTED, message);
 }

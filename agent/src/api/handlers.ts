@@ -41,9 +41,11 @@ export function createHandlers(parts: ApiParts): ApiHandlers {
     },
     GetRoutes: () => parts.routes(),
     ListMaps: () => ({ maps: maps.list() }),
-    DumpMap: ({ name }) => maps.dump(known(maps, name).name),
-    WatchMap: ({ name, intervalMs }, push) =>
-      watchMap(maps, known(maps, name).name, interval(intervalMs), push),
+    DumpMap: ({ name }) => maps.dump(name),
+    WatchMap: ({ name, intervalMs }, push) => {
+      maps.mustHave(name);
+      return watchMap(maps, name, interval(intervalMs), push);
+    },
     WatchEvents: (request, push) => {
       for (const name of request.workloads) mustRunHere(workloads, name);
       return watchEvents(hub, request.workloads, push);
@@ -70,12 +72,6 @@ export function createHandlers(parts: ApiParts): ApiHandlers {
       return { level };
     },
   };
-}
-
-function known(maps: MapReader, name: string): MapInfo {
-  const found = maps.find(name);
-  if (found !== undefined) return found;
-  throw notFound(`There is no map "${name}". Maps: ${maps.names().join(', ')}.`);
 }
 
 function mustRunHere(workloads: readonly WorkloadOption[], name: string): void {

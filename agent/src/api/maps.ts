@@ -1,9 +1,10 @@
 import type { MapDump, MapEntry, MapInfo } from '@onehop/core/api/agent.generated.js';
 import type { BtfValue } from '@onehop/core/btf/codec.js';
 import { typeName } from '@onehop/core/btf/layout.js';
+import { nearestName } from '@onehop/core/envoy/nearest.js';
 import { BpfError } from 'libbpf-ts/errors.js';
 import type { BpfMap } from 'libbpf-ts/map.js';
-import { notReady } from './errors.js';
+import { notFound, unsupported } from './errors.js';
 import { mapJson } from './mapJson.js';
 
 /** What an entry is in the configuration; "" when that is not known. */
@@ -31,24 +32,19 @@ export class MapReader {
     private readonly note: Note,
   ) {}
 
-  names(): string[] {
-    return [...this.maps.keys()];
-  }
-
-  /** `entries` is -1: not counted. */
-  find(name: string): MapInfo | undefined {
-    const map = this.maps.get(name);
-    return map === undefined ? undefined : describe(map, -1);
+  /** Throws ApiError NOT_FOUND, which names the maps that there are. */
+  mustHave(name: string): void {
+    if (!this.maps.has(name)) throw notFound(this.#missing(name));
   }
 
   list(): MapInfo[] {
     return [...this.maps.values()].map((map) => describe(map, count(map)));
   }
 
-  /** Every entry. Other work of the process goes on in between, so entries that change meanwhile may be old or new. */
+  /** Every entry. Throws ApiError NOT_FOUND, UNIMPLEMENTED. Other work of the process goes on in between, so entries that change meanwhile may be old or new. */
   async dump(name: string): Promise<MapDump> {
     const map = this.maps.get(name);
-    if (map === undefined) throw notReady(`Map ${name} is gone.`);
+    if (map === undefined) throw notFound(this.#missing(name));
     const entries: MapEntry[] = [];
     try {
       for (const [key, value] of map.entries()) {
@@ -59,6 +55,12 @@ export class MapReader {
       throw unreadable(map, error);
     }
     return { info: describe(map, entries.length), entries };
+  }
+
+  #missing(name: string): string {
+    const names = [...this.maps.keys()];
+    const near = nearestName(name, names);
+    return `There is no map "${name}". ${near === undefined ? '' : `Did you mean "${near}"? `}Maps: ${names.join(', ')}.`;
   }
 }
 
@@ -90,8 +92,6 @@ function count(map: BpfMap): number {
 /** Rings, stacks, socket storage: the kernel does not list what is in them. */
 function unreadable(map: BpfMap, error: unknown): unknown {
   if (!(error instanceof BpfError)) return error;
-  const hint = map.type === 'ringbuf' ? ' Watch events instead.' : '';
-  return notReady(
-    `Map ${map.name} (${map.type}) has no entries that can be listed: ${error.message}.${hint}`,
-  );
+  const instead = map.type === 'ringbuf' ? ' Watch the events instead.' : '';
+  return unsupported(`The kernel does not list what is in ${map.name}, a map of type ${map.type}.${instead}`);
 }

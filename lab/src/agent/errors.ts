@@ -1,6 +1,6 @@
 import { status, type ServiceError } from '@grpc/grpc-js';
 
-export type AgentErrorReason = 'gone' | 'deadline' | 'not-found' | 'invalid' | 'not-ready' | 'failed';
+export type AgentErrorReason = 'gone' | 'deadline' | 'not-found' | 'invalid' | 'unsupported' | 'failed';
 
 /** A call to an agent that did not work: `reason` to act on, `message` to read, `hint` what to do next. */
 export class AgentError extends Error {
@@ -59,13 +59,8 @@ export function agentError(error: unknown, method: string, agent: AgentAddress):
       return new AgentError('not-found', said, 'Check the name and the node.', cause);
     case status.INVALID_ARGUMENT:
       return new AgentError('invalid', said, 'Correct the value and try again.', cause);
-    case status.FAILED_PRECONDITION:
-      return new AgentError(
-        'not-ready',
-        said,
-        `Wait until \`onehop status --lab ${agent.lab}\` says ready.`,
-        cause,
-      );
+    case status.UNIMPLEMENTED:
+      return new AgentError('unsupported', said, 'Choose another one.', cause);
     default:
       return new AgentError(
         'failed',

@@ -162,20 +162,19 @@ describe('map entries', () => {
     ['"18446744073709551615"', '18446744073709551615'],
     ['""', '""'],
     ['{"set":1,"port":9080,"pad":0,"ip":"198.18.100.3"}', '{set: 1, port: 9080, ip: 198.18.100.3}'],
-    [
-      '{"gen":[3,0],"v":[{"present":1,"pad":0},{"present":0,"pad":0}]}',
-      '{gen: [3, 0], v: [{present: 1}, {present: 0}]}',
-    ],
+    ['{"gen":[3,0],"v":[{"present":1,"pad":0},{"present":0}]}', '{gen: [3, 0], v: [{present: 1}, 0]}'],
+    ['{"cond":[{"a":1},{"a":0},{"a":0},{"a":0}]}', '{cond: [{a: 1}, …]}'],
     ['{"v":[{"a":0,"b":"::"}],"n":0}', '{v: 0, n: 0}'],
     ['[{"requests":"5"},{"requests":"7"}]', '[{requests: 5}, {requests: 7}]'],
     ['{"name":"a\\u001b[2J"}', '{name: a\\x1b[2J}'],
   ] as const)
     it(`${json} is ${text}`, () => assert.equal(entryText(json), text));
 
-  it('that nobody wrote are empty, with a note they are not', () => {
+  it('of arrays that are all zero are empty; a hash has only what was written', () => {
     const zero = { key: '5', value: '{"gen":[0,0],"ip":"::","n":"0"}', note: '' };
+    const empty = (value: string, type: string): boolean => isEmpty({ ...zero, value }, type);
     assert.deepEqual(
-      [isEmpty(zero), isEmpty({ ...zero, note: 'x' }), isEmpty({ ...zero, value: '[0,1]' })],
+      [empty(zero.value, 'array'), empty('[0,1]', 'percpu_array'), empty(zero.value, 'hash')],
       [true, false, false],
     );
   });

@@ -104,7 +104,9 @@ export class MapPrinter {
       });
       return;
     }
-    const shown = this.all ? dump.entries : dump.entries.filter((entry) => !isEmpty(entry));
+    const shown = this.all
+      ? dump.entries
+      : dump.entries.filter((entry) => !isEmpty(entry, dump.info?.type ?? ''));
     const { style } = this.session;
     io.stdout.write(headText(this.node, dump, shown.length, style));
     if (shown.length > 0) io.stdout.write(`\n${entriesText(shown, style)}`);

@@ -9,9 +9,11 @@ export function entryText(json: string): string {
   return compact(JSON.parse(json) as Value);
 }
 
-/** An entry of an array that nobody has written: all of it is zero. */
-export function isEmpty(entry: MapEntry): boolean {
-  return entry.note === '' && isZero(JSON.parse(entry.value) as Value);
+const arrays: ReadonlySet<string> = new Set(['array', 'percpu_array']);
+
+/** Entries of an array are always there; one that is all zero says nothing. */
+export function isEmpty(entry: MapEntry, mapType: string): boolean {
+  return arrays.has(mapType) && isZero(JSON.parse(entry.value) as Value);
 }
 
 /** An entry for --json: key and value as JSON, not as text in it. */
@@ -26,9 +28,17 @@ export function entryJson({ key, value, note }: MapEntry): {
 function compact(value: Value): string {
   if (typeof value === 'string') return value === '' ? '""' : printable(value);
   if (typeof value !== 'object' || value === null) return String(value);
-  if (isList(value)) return `[${value.map(compact).join(', ')}]`;
+  if (isList(value)) return listText(value);
   const members = Object.entries(value).filter(([name]) => !isPadding(name));
   return `{${members.map(([name, member]) => `${name}: ${isZero(member) ? '0' : compact(member)}`).join(', ')}}`;
+}
+
+/** `[{a: 1}, 0, …]`: what is zero at the end is cut. */
+function listText(list: readonly Value[]): string {
+  const last = list.findLastIndex((item) => !isZero(item));
+  const shown = last < list.length - 2 ? list.slice(0, last + 1) : list;
+  const texts = shown.map((item) => (isZero(item) ? '0' : compact(item)));
+  return `[${(shown.length < list.length ? [...texts, '…'] : texts).join(', ')}]`;
 }
 
 function isPadding(name: string): boolean {
