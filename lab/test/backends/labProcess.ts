@@ -1,8 +1,9 @@
-// `up` or `down` of the echo lab in a process of its own, to be killed at any moment: node labProcess.js up|down LAB
+// `up` or `down` of a test lab in a process of its own, to be killed at any moment: node labProcess.js up|down LAB KIND
 import { createLocalBackend } from '../../src/backends/local/backend.js';
-import { echoTopology, noMesh } from './testLab.js';
+import { testLabs } from './testLab.js';
 
-const [what, lab = ''] = process.argv.slice(2);
+const [what, lab = '', kind = ''] = process.argv.slice(2);
 const backend = createLocalBackend();
-if (what === 'up') await backend.up(echoTopology(lab), noMesh);
+const { topology, options } = testLabs[kind as keyof typeof testLabs](lab);
+if (what === 'up') await backend.up(topology, options);
 else await backend.down(lab);

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import type { UpOptions } from '../../src/backends/backend.js';
 import type { LabTopology, LabWorkload } from '../../src/backends/topology.js';
 
@@ -33,6 +35,20 @@ export function echoTopology(name: string): LabTopology {
     ],
   };
 }
+
+const SAMPLE = fileURLToPath(new URL('../../../samples/bookinfo/', import.meta.url));
+
+/** Bookinfo with its routes, under another name. */
+export function bookinfo(name: string): { topology: LabTopology; options: UpOptions } {
+  const topology = parse(readFileSync(`${SAMPLE}bookinfo.lab.yaml`, 'utf8')) as LabTopology;
+  return { topology: { ...topology, name }, options: { config: [`${SAMPLE}bookinfo.xds.yaml`] } };
+}
+
+/** Labs that tests bring up in processes of their own. */
+export const testLabs = {
+  'without a mesh': (name: string) => ({ topology: echoTopology(name), options: noMesh }),
+  'with a mesh': bookinfo,
+} as const;
 
 /**
  * Everything that exists of a lab, found without the code under test: namespaces, cgroups, processes, mounts of any
