@@ -144,6 +144,11 @@ export class BpfObject extends OwnedHandle<ObjectHandle> {
     return this.#programs;
   }
 
+  /** Names of all programs in the file, loaded or not. */
+  get programNames(): readonly string[] {
+    return this.#programSpecs.map((spec) => spec.name);
+  }
+
   /** What libbpf and the verifier said during `load()`: see `logLevel`. */
   get log(): string {
     return this.#log;
