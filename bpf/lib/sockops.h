@@ -37,8 +37,15 @@ static __always_inline void oh_client_open(struct bpf_sock_ops *ops, struct oh_s
 	if (!conn)
 		return;
 	oh_describe(&conn->ev, sk, &t);
-	if (sk->d.path == OH_PATH_DIRECT)
+	if (sk->d.path == OH_PATH_DIRECT) {
+		conn->want_event = oh_event_wanted(cookie, 0);
+		if (conn->want_event) {
+			conn->ev.type = OH_EV_OPEN;
+			conn->ev.end = bpf_ktime_get_ns();
+			oh_emit(&conn->ev);
+		}
 		return;
+	}
 	bpf_map_update_elem(&oh_tuple, &t, &cookie, BPF_ANY);
 	if (sk->d.path == OH_PATH_RELAY) {
 		conn->state = OH_CONN_RELAY;

@@ -31,11 +31,19 @@ export function nodeCgroups(path: string): NodeCgroups {
   try {
     real = realpathSync(path);
   } catch {
-    throw new CgroupError('missing', `There is no cgroup ${path}.`, 'The lab makes it: start the agent through `onehop up`.');
+    throw new CgroupError(
+      'missing',
+      `There is no cgroup ${path}.`,
+      'The lab makes it: start the agent through `onehop up`.',
+    );
   }
   const mount = cgroup2Mounts().find((m) => real === m || real.startsWith(m + sep));
   if (mount === undefined) {
-    throw new CgroupError('not-cgroup2', `${path} is not in a cgroup2 tree.`, 'Give the absolute path of a cgroup v2 directory.');
+    throw new CgroupError(
+      'not-cgroup2',
+      `${path} is not in a cgroup2 tree.`,
+      'Give the absolute path of a cgroup v2 directory.',
+    );
   }
   if (real === mount) {
     throw new CgroupError(

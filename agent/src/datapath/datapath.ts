@@ -42,7 +42,11 @@ export class Datapath implements DatapathPart {
   readonly conns: BpfKernelConns;
   readonly pools: BpfKernelPools;
 
-  readonly #attachments: { readonly program: BpfProgram; readonly where: string; readonly handle: Attachment }[] = [];
+  readonly #attachments: {
+    readonly program: BpfProgram;
+    readonly where: string;
+    readonly handle: Attachment;
+  }[] = [];
   readonly #rings: RingBuffer[] = [];
   readonly #sweeper: Sweeper;
   readonly #workloads: readonly WorkloadOption[];
@@ -71,7 +75,11 @@ export class Datapath implements DatapathPart {
     }
   }
 
-  private constructor(object: BpfObject, cgroups: { agent: string; workloads: string }, options: DatapathOptions) {
+  private constructor(
+    object: BpfObject,
+    cgroups: { agent: string; workloads: string },
+    options: DatapathOptions,
+  ) {
     this.object = object;
     this.#workloads = options.workloads;
     this.#anchorPort = options.anchorPort;
@@ -128,7 +136,11 @@ export class Datapath implements DatapathPart {
 
   knobs(): Knobs {
     const knobs = this.#knobs.get(0) ?? DEFAULT_KNOBS;
-    return { sampleEvery: knobs.sample_every, ratePerSec: knobs.rate_per_sec, forceRelay: knobs.force_relay !== 0 };
+    return {
+      sampleEvery: knobs.sample_every,
+      ratePerSec: knobs.rate_per_sec,
+      forceRelay: knobs.force_relay !== 0,
+    };
   }
 
   setKnobs(knobs: Partial<Knobs>): void {
@@ -151,7 +163,8 @@ export class Datapath implements DatapathPart {
 
   trace(address: string, port: number): bigint | undefined {
     // A mesh connection ends at the anchor on the client's own address.
-    const cookie = this.conns.cookie(address, port, address, this.#anchorPort) ?? this.#directCookie(address, port);
+    const cookie =
+      this.conns.cookie(address, port, address, this.#anchorPort) ?? this.#directCookie(address, port);
     if (cookie !== undefined) this.object.map<bigint, number>('oh_trace').set(cookie, 1);
     return cookie;
   }
@@ -196,9 +209,13 @@ export class Datapath implements DatapathPart {
   #directCookie(address: string, port: number): bigint | undefined {
     const ip = parseIp(address);
     if (ip === undefined) return undefined;
-    const conns = this.object.map<bigint, { ev: { client_ip: { b: Uint8Array }; client_port: number }; closed: bigint }>('oh_conn');
+    const conns = this.object.map<
+      bigint,
+      { ev: { client_ip: { b: Uint8Array }; client_port: number }; closed: bigint }
+    >('oh_conn');
     for (const [cookie, conn] of conns) {
-      if (conn.closed === 0n && conn.ev.client_port === port && Buffer.compare(conn.ev.client_ip.b, ip) === 0) return cookie;
+      if (conn.closed === 0n && conn.ev.client_port === port && Buffer.compare(conn.ev.client_ip.b, ip) === 0)
+        return cookie;
     }
     return undefined;
   }
@@ -228,7 +245,8 @@ export class Datapath implements DatapathPart {
     this.#toSockMap('oh_upstream_skb', 'oh_up_s');
     this.#toCgroup('oh_agent_ops', cgroups.agent);
     this.#toCgroup('oh_workload_ops', cgroups.workloads);
-    for (const name of ['oh_peername4', 'oh_peername6', 'oh_connect4', 'oh_connect6']) this.#toCgroup(name, cgroups.workloads);
+    for (const name of ['oh_peername4', 'oh_peername6', 'oh_connect4', 'oh_connect6'])
+      this.#toCgroup(name, cgroups.workloads);
   }
 
   #toSockMap(name: string, map: string): void {

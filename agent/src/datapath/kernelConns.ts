@@ -34,7 +34,12 @@ export class BpfKernelConns implements KernelConns {
     this.#workload = workload;
   }
 
-  lookup(localAddress: string, localPort: number, remoteAddress: string, remotePort: number): AnchoredConn | undefined {
+  lookup(
+    localAddress: string,
+    localPort: number,
+    remoteAddress: string,
+    remotePort: number,
+  ): AnchoredConn | undefined {
     const cookie = this.cookie(remoteAddress, remotePort, localAddress, localPort);
     const conn = cookie === undefined ? undefined : this.#maps.conn.get(cookie);
     if (cookie === undefined || conn === undefined) return undefined;
@@ -48,7 +53,12 @@ export class BpfKernelConns implements KernelConns {
   }
 
   /** The cookie of a connection, seen from the end that opened it. */
-  cookie(localAddress: string, localPort: number, remoteAddress: string, remotePort: number): bigint | undefined {
+  cookie(
+    localAddress: string,
+    localPort: number,
+    remoteAddress: string,
+    remotePort: number,
+  ): bigint | undefined {
     const local = parseIp(localAddress);
     const remote = parseIp(remoteAddress);
     if (local === undefined || remote === undefined) return undefined;

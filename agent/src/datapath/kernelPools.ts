@@ -4,7 +4,13 @@ import { BpfMap } from 'libbpf-ts/map.js';
 import { BpfError } from 'libbpf-ts/errors.js';
 import { socketCookie } from 'libbpf-ts/socket.js';
 import type { Clock } from '../parts.js';
-import type { CarriedRequest, KernelPools, KernelUpstream, PoolStat, UpstreamPhase } from '../pool/kernelPools.js';
+import type {
+  CarriedRequest,
+  KernelPools,
+  KernelUpstream,
+  PoolStat,
+  UpstreamPhase,
+} from '../pool/kernelPools.js';
 import type { OhConn, OhPoolStat, OhUp } from './entries.js';
 
 export interface PoolMaps {
@@ -80,7 +86,11 @@ export class BpfKernelPools implements KernelPools {
     if (stack === undefined || up === undefined || up.dead !== 0) return false;
     // Programs leave an upstream alone that was handed over: it is the agent's to give back.
     if (up.state === oh_up_state.UP_HANDED) {
-      this.#maps.up.set(cookie, { ...up, state: oh_up_state.UP_IDLE, client: 0n, left: 0n, reason: 0 }, 'exist');
+      this.#maps.up.set(
+        cookie,
+        { ...up, state: oh_up_state.UP_IDLE, client: 0n, left: 0n, reason: 0 },
+        'exist',
+      );
     }
     try {
       stack.push(cookie);

@@ -11,7 +11,8 @@ export function findStruct(map: AnyMap, name: string): StructLayout {
   return {
     offset(field) {
       const member = type?.kind === 'struct' ? type.members.find((m) => m.name === field) : undefined;
-      if (member === undefined) throw new Error(`struct ${name} of ${map.name} has no field ${field}: rebuild with npm run build`);
+      if (member === undefined)
+        throw new Error(`struct ${name} of ${map.name} has no field ${field}: rebuild with npm run build`);
       return member.bitOffset / 8;
     },
   };

@@ -36,7 +36,8 @@ export class DatapathWriter {
       map.setBatchRaw({ count: group.length, keys, values });
       if (!this.#router.has(name)) continue;
       for (const { key, value } of group) {
-        if (!this.#router.set(name, keyBytes(key), value)) throw new Error(`the relay's table ${name} is full`);
+        if (!this.#router.set(name, keyBytes(key), value))
+          throw new Error(`the relay's table ${name} is full`);
       }
     }
   }

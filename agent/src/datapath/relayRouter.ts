@@ -55,7 +55,8 @@ export class RelayRouter implements Router {
     if (stopped === 0) return { kind: 'forward', decision };
     if (stopped === DIRECT_RESPONSE) {
       const action = this.#action(d.route);
-      if (action !== undefined) return { kind: 'respond', decision, status: action.status, body: action.body, headers: [] };
+      if (action !== undefined)
+        return { kind: 'respond', decision, status: action.status, body: action.body, headers: [] };
     }
     return { kind: 'refuse', decision };
   }

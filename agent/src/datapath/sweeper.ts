@@ -33,7 +33,10 @@ export class Sweeper {
     for (const { map, closedAt } of this.#maps) {
       const dead: Uint8Array[] = [];
       for (const [key, value] of map.entriesRaw()) {
-        const closed = new DataView(value.buffer, value.byteOffset, value.byteLength).getBigUint64(closedAt, true);
+        const closed = new DataView(value.buffer, value.byteOffset, value.byteLength).getBigUint64(
+          closedAt,
+          true,
+        );
         if (closed !== 0n && now - closed > GRACE_NS) dead.push(key.slice());
       }
       for (const key of dead) map.deleteRaw(key);

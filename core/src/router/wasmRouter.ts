@@ -77,9 +77,11 @@ export class WasmRouter {
   private constructor(exports: Exports, btf: Btf, seed: bigint) {
     this.#exports = exports;
     const type = btf.find('oh_decision', 'struct');
-    if (type === undefined) throw new Error('the datapath object has no struct oh_decision: build it anew with npm run build');
+    if (type === undefined)
+      throw new Error('the datapath object has no struct oh_decision: build it anew with npm run build');
     this.#decision = codecOf(btf, type.id);
-    for (let i = 0; i < exports.oh_table_count(); i++) this.#tables.set(this.#text(exports.oh_table_name(i)), i);
+    for (let i = 0; i < exports.oh_table_count(); i++)
+      this.#tables.set(this.#text(exports.oh_table_name(i)), i);
     this.#stage = exports.oh_allocate(2 * STAGE_BYTES);
     this.headMax = exports.oh_input_max();
     exports.oh_seed(Number((seed >> 32n) & 0xffffffffn), Number(seed & 0xffffffffn));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addApply } from './commands/apply.js';
+import { addConnect } from './commands/connect.js';
 import { addDoctor } from './commands/doctor.js';
 import { addDown } from './commands/down.js';
 import { addEvents } from './commands/events.js';
@@ -11,6 +12,7 @@ import { addMaps } from './commands/maps.js';
 import { addRequest } from './commands/request.js';
 import { addRoutes } from './commands/routes.js';
 import { addStatus } from './commands/status.js';
+import { addTour } from './commands/tour.js';
 import { addUp } from './commands/up.js';
 import { addValidate } from './commands/validate.js';
 import { exitCode, Failure, toFailure } from './failure.js';
@@ -70,6 +72,7 @@ export function createProgram(io: Io): Command {
     addValidate,
     addApply,
     addRequest,
+    addConnect,
     addRoutes,
     addMaps,
     addMap,
@@ -79,6 +82,7 @@ export function createProgram(io: Io): Command {
     addLogLevel,
   ])
     add(program, io);
+  addTour(program, io, async (words) => void (await createProgram(io).parseAsync([...words], { from: 'user' })));
   return program;
 }
 
