@@ -5,12 +5,13 @@ import {
   ENDPOINT_TYPE,
   formatFieldPath,
   LISTENER_TYPE,
+  RESOURCE_TYPES,
   resourcesOf,
   ROUTE_TYPE,
   type ResourceProblem,
   type XdsSet,
 } from '@onehop/core/resources/model.js';
-import type { ApplyOutcome } from '../apply/outcome.js';
+import { emptySet, type ApplyOutcome } from '../apply/outcome.js';
 import type { ControlPlaneState, ResourceStatus } from '../parts.js';
 import type { BackoffOptions } from './backoff.js';
 import { judgeResponse } from './judge.js';
@@ -66,6 +67,7 @@ export class XdsClient implements Disposable {
   #clustersTimer: NodeJS.Timeout | undefined;
   #clustersReady = false;
   #controlPlane: ControlPlaneState;
+  #outcome: ApplyOutcome = { generation: 0, inForce: emptySet, refused: [] };
   #dirty = false;
   #running: Promise<void> | undefined;
   #closed = false;
@@ -179,10 +181,17 @@ export class XdsClient implements Disposable {
       const batch = new Map(
         this.#all.flatMap((state) => (state.pending ? [[state, state.pending] as const] : [])),
       );
-      this.#settle(batch, await this.#options.onUpdate(set));
+      this.#settle(batch, await this.#putInForce(set));
     }
     // In the same step as the last look at #dirty: what comes after this starts a new run.
     this.#running = undefined;
+  }
+
+  async #putInForce(set: XdsSet): Promise<ApplyOutcome> {
+    // Control planes repeat themselves, and what is held back changes nothing yet.
+    if (isSameSet(set, this.#outcome.inForce)) return { ...this.#outcome, refused: [] };
+    this.#outcome = await this.#options.onUpdate(set);
+    return this.#outcome;
   }
 
   #areClustersReady(): boolean {
@@ -256,6 +265,15 @@ function blame(batch: ReadonlyMap<TypeState, Pending>, refused: readonly Resourc
   for (const [state, { problems }] of batch) {
     problems.push(...refused.filter(({ typeUrl }) => typeUrl === state.typeUrl || !types.has(typeUrl)));
   }
+}
+
+function isSameSet(a: XdsSet, b: XdsSet): boolean {
+  return RESOURCE_TYPES.every((typeUrl) => {
+    const [one, other] = [resourcesOf(a, typeUrl), resourcesOf(b, typeUrl)];
+    return (
+      one?.size === other?.size && [...(one ?? [])].every(([name, resource]) => other?.get(name) === resource)
+    );
+  });
 }
 
 function isAbout(problem: ResourceProblem, typeUrl: string, name: string): boolean {
