@@ -175,6 +175,26 @@ describe('a lab in namespaces', function () {
   });
 });
 
+describe('a program of the user', function () {
+  this.timeout(30_000);
+  const lab = testLabName('own');
+  after(() => backend.down(lab));
+
+  it('is ready when it listens on one of its addresses, and runs where the caller says', async () => {
+    const program =
+      "require('net').createServer(s => s.end(process.cwd())).listen(process.env.PORT, '198.18.2.19')";
+    const own: LabWorkload = {
+      ...workload('own', 'v1', 2, 19, 7000),
+      command: ['node', '-e', program],
+      env: { PORT: '7000' },
+    };
+    const topology = { ...echoTopology(lab), workloads: [own] };
+    assert.equal((await backend.up(topology, { ...noMesh, directory: '/usr' })).phase, 'running');
+    const ask = "require('net').connect(7000, '198.18.2.19').pipe(process.stdout)";
+    assert.equal((await output(lab, 'own-v1', ['node', '-e', ask])).stdout, '/usr');
+  });
+});
+
 describe('two labs with the same addresses side by side', function () {
   this.timeout(30_000);
   const labs = [testLabName('left'), testLabName('right')] as const;

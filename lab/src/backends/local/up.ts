@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { ProgressListener, UpOptions } from '../backend.js';
 import { LabError } from '../errors.js';
-import type { LabTopology } from '../topology.js';
+import type { LabTopology, LabWorkload } from '../topology.js';
 import { createCgroup, labCgroups, type LabCgroups } from './cgroups.js';
 import { assertUsable } from './helpers.js';
 import { writeNameFiles } from './hosts.js';
@@ -161,8 +161,7 @@ async function startWorkloads({
         argv,
         env: workloadEnvironment(names.lab, workload),
         directory: options.directory,
-        ready:
-          port === undefined ? undefined : ({ pid }) => listens(pid, namespace, workload.addresses, port),
+        ready: port === undefined ? undefined : ({ pid }) => listens(pid, names, workload, port),
       },
     ];
   });
@@ -179,8 +178,15 @@ async function startWorkloads({
   });
 }
 
-function listens(pid: number, namespace: string, addresses: readonly string[], port: number): boolean {
-  return listeningOn(pid, namespace, addresses, port).length === addresses.length;
+/** A sample service listens on all of its addresses; a program of the user may have chosen one. */
+function listens(
+  pid: number,
+  names: LabNames,
+  { node, addresses, command }: LabWorkload,
+  port: number,
+): boolean {
+  const found = listeningOn(pid, names.nodeNamespace(node), addresses, port).length;
+  return command === undefined ? found === addresses.length : found > 0;
 }
 
 /** What would make a lab that cannot be told apart from itself; `core/topology` checks the rest. */
