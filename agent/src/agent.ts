@@ -164,7 +164,11 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
         rows: routeRows(applier.model, (kind, key) => metrics.hits(kind, key)),
       }),
       counters: () => metrics.counters(),
-      maps: new MapReader(object.maps, createNotes({ allocation: () => applier.allocation, workload })),
+      maps: new MapReader(
+        object.maps,
+        object.btf,
+        createNotes({ allocation: () => applier.allocation, workload }),
+      ),
       hub,
       datapath,
       workloads,

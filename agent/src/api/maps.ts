@@ -1,14 +1,16 @@
 import type { MapDump, MapEntry, MapInfo } from '@onehop/core/api/agent.generated.js';
-import type { BtfValue } from '@onehop/core/btf/codec.js';
+import type { Btf } from '@onehop/core/btf/decode.js';
 import { typeName } from '@onehop/core/btf/layout.js';
 import { nearestName } from '@onehop/core/envoy/nearest.js';
+import { viewEntry, type MapShape } from '@onehop/core/maps/entry.js';
+import { Viewer } from '@onehop/core/maps/view.js';
+import type { JsonValue } from '@onehop/core/resources/model.js';
 import { BpfError } from 'libbpf-ts/errors.js';
 import type { BpfMap } from 'libbpf-ts/map.js';
 import { notFound, unsupported } from './errors.js';
-import { mapJson } from './mapJson.js';
 
 /** What an entry is in the configuration; "" when that is not known. */
-export type Note = (map: string, key: BtfValue, value: BtfValue) => string;
+export type Note = (map: string, key: JsonValue, value: JsonValue) => string;
 
 /** Entries that are turned into text before other work gets its turn: about 2 ms. */
 const sliceEntries = 256;
@@ -27,10 +29,16 @@ const countable: ReadonlySet<string> = new Set([
 
 /** Reads the datapath's maps, typed from their BTF. */
 export class MapReader {
+  readonly #viewer: Viewer;
+
+  /** @param btf of the object that declares the maps */
   constructor(
     private readonly maps: ReadonlyMap<string, BpfMap>,
+    btf: Btf,
     private readonly note: Note,
-  ) {}
+  ) {
+    this.#viewer = new Viewer(btf);
+  }
 
   /** Throws ApiError NOT_FOUND, which names the maps that there are. */
   mustHave(name: string): void {
@@ -47,8 +55,14 @@ export class MapReader {
     if (map === undefined) throw notFound(this.#missing(name));
     const entries: MapEntry[] = [];
     try {
-      for (const [key, value] of map.entries()) {
-        entries.push({ key: mapJson(key), value: mapJson(value), note: this.note(name, key, value) });
+      const shape = shapeOf(map);
+      for (const [keyBytes, valueBytes] of map.entriesRaw()) {
+        const { key, value } = viewEntry(this.#viewer, shape, keyBytes, valueBytes);
+        entries.push({
+          key: JSON.stringify(key),
+          value: JSON.stringify(value),
+          note: this.note(name, key, value),
+        });
         if (entries.length % sliceEntries === 0) await new Promise(setImmediate);
       }
     } catch (error) {
@@ -79,6 +93,10 @@ function describe(map: BpfMap, entries: number): MapInfo {
     keyType: typed(types?.key),
     valueType: typed(types?.value),
   };
+}
+
+function shapeOf({ type, valueSize, types }: BpfMap): MapShape {
+  return { type, valueSize, keyType: types?.key ?? 0, valueType: types?.value ?? 0 };
 }
 
 function count(map: BpfMap): number {

@@ -1,6 +1,6 @@
-import type { BtfValue } from '@onehop/core/btf/codec.js';
 import type { Allocation } from '@onehop/core/compile/allocate.js';
 import { noteOf } from '@onehop/core/decision/note.js';
+import type { JsonValue } from '@onehop/core/resources/model.js';
 import { reasonText } from '@onehop/core/wire/reasons.js';
 import type { Note } from './maps.js';
 
@@ -46,12 +46,12 @@ function named(kind: string, name: string): string {
   return name === '' ? '' : `${kind} ${name}`;
 }
 
-function field(value: BtfValue, name: string): BtfValue {
-  if (typeof value !== 'object' || value instanceof Uint8Array || Array.isArray(value)) return 0;
-  return (value as Readonly<Record<string, BtfValue>>)[name] ?? 0;
+function field(value: JsonValue, name: string): JsonValue {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 0;
+  return (value as Readonly<Record<string, JsonValue>>)[name] ?? 0;
 }
 
-function member(value: BtfValue, name: string): number {
+function member(value: JsonValue, name: string): number {
   const found = field(value, name);
   return typeof found === 'number' ? found : 0;
 }

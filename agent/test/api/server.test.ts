@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { status as code, type ServiceError } from '@grpc/grpc-js';
 import type { Event, Status } from '@onehop/core/api/agent.generated.js';
+import { decodeBtf } from '@onehop/core/btf/decode.js';
+import { wireBtf } from '@onehop/core/wire/wire.generated.js';
 import { createHandlers, type ApiParts } from '../../src/api/handlers.js';
 import { MapReader } from '../../src/api/maps.js';
 import { ApiServer, SocketError } from '../../src/api/server.js';
@@ -256,7 +258,7 @@ function fakeParts(log: Log) {
       throw new Error('no routes in this test');
     },
     counters: () => ({ reasons: {}, relay: null, pools: [], clusters: [] }),
-    maps: new MapReader(new Map(), () => ''),
+    maps: new MapReader(new Map(), decodeBtf(Buffer.from(wireBtf, 'base64')), () => ''),
     hub: new EventHub('node-1'),
     datapath: {
       knobs: () => state.knobs,
