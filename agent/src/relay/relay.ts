@@ -115,7 +115,9 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
   clientLost(upstream: bigint, client: bigint): void {
     // the client's own connection tells, in this turn of the event loop, whether it was reset
     setImmediate(() => {
-      if (!this.#connections.has(client)) this.options.pools.abort(upstream, client, false);
+      const connection = this.#connections.get(client);
+      if (connection === undefined) this.options.pools.abort(upstream, client, false);
+      else connection.destroy();
     });
   }
 
