@@ -136,9 +136,11 @@ export class ControlPlane {
       }
       return waiting.size === 0;
     });
-    for (const id of waiting) report(this.#lateProgressOf(id, snapshot, lastGood));
+    const late = [...waiting];
+    for (const id of late) report(this.#lateProgressOf(id, snapshot, lastGood));
 
     if (states.has('nacked')) await this.#rollBack(lastGood);
+    else this.#watchLate(late, snapshot, lastGood);
     const state = ['nacked', 'timeout'].find((one) => states.has(one)) ?? 'acked';
     this.#log.info({ version: snapshot.version, state, inForce: this.#snapshot.version }, 'snapshot applied');
     return {
@@ -188,6 +190,21 @@ export class ControlPlane {
     );
     if (!settled)
       this.#log.warn({ version: lastGood.version }, 'not every node has confirmed the last good snapshot');
+  }
+
+  /** A refusal counts also when it comes too late to be told. */
+  #watchLate(ids: readonly string[], snapshot: Snapshot, lastGood: Snapshot): void {
+    const open = new Set(ids);
+    const watcher = (): void => {
+      for (const id of open) {
+        const state = this.#progressOf(id, snapshot, lastGood)?.state;
+        if (state !== undefined) open.delete(id);
+        if (state === 'nacked' && this.#snapshot === snapshot) void this.#rollBack(lastGood);
+      }
+      if (open.size === 0 || this.#snapshot !== snapshot) this.#watchers.delete(watcher);
+    };
+    this.#watchers.add(watcher);
+    watcher();
   }
 
   #serve(snapshot: Snapshot): void {

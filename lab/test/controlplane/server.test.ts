@@ -353,6 +353,18 @@ describe('control plane', () => {
       );
     });
 
+    it('goes back to the last good snapshot also when the refusal comes late', async () => {
+      controlPlane.load(v1);
+      const good = controlPlane.snapshot.version;
+      const client = await settled();
+      const progress = follow(applyResources(socket, v2, { timeoutMs: 50 }));
+      const clusters = await client.next();
+      await progress.end;
+      client.nack(clusters, 'no');
+      assert.equal(summary(await client.next()), 'Cluster: a');
+      assert.equal((await getState(socket)).version, good);
+    });
+
     it('refuses dangling references, named, and changes nothing', async () => {
       controlPlane.load(v1);
       const good = controlPlane.snapshot.version;
