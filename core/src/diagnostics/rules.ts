@@ -29,8 +29,20 @@ const authoringRules = {
   'dangling-endpoints': 'A cluster takes its endpoints from EDS, and no ClusterLoadAssignment has its name.',
 } as const;
 
+/** What only a topology (`*.lab.yaml`) can have wrong. */
+const topologyRules = {
+  'unknown-node': 'A workload is on a node that does not exist.',
+  'duplicate-address': 'Two parts of a lab have the same address.',
+  'outside-address': "An address is not of the lab's own network.",
+} as const;
+
 export type AuthoringRule = keyof typeof authoringRules;
-export type RuleId = AuthoringRule | RoutingRule;
+export type TopologyRule = AuthoringRule | keyof typeof topologyRules | 'bad-address';
+export type RuleId = AuthoringRule | TopologyRule | RoutingRule;
 
 /** Every rule id with what it is about. */
-export const RULES: Readonly<Record<RuleId, string>> = { ...authoringRules, ...routingRules };
+export const RULES: Readonly<Record<RuleId, string>> = {
+  ...authoringRules,
+  ...topologyRules,
+  ...routingRules,
+};

@@ -68,7 +68,7 @@ export interface LoadedFile {
  * JSON. Never throws.
  */
 export function loadFile(path: string, text: string): LoadedFile {
-  const yaml = parseYaml(text, { json: path.endsWith('.json') });
+  const yaml = parseYaml(text, path.endsWith('.json') ? 'json' : 'envoy');
   const loader = new Loader();
   for (const { root } of yaml.documents) if (root !== undefined) loader.document(root);
   return { path, yaml, messages: loader.messages, resources: loader.resources, problems: loader.problems };

@@ -13,7 +13,7 @@ import {
 } from 'yaml';
 import type { JsonPrimitive } from '../resources/model.js';
 import type { YamlProblem } from './parse.js';
-import { jsonScalar, plainScalar } from './scalar.js';
+import { coreScalar, envoyScalar, jsonScalar, type ScalarStyle } from './scalar.js';
 import type { Span, YamlEntry, YamlNode, YamlMapping } from './tree.js';
 
 /** Nodes that aliases may blow a document up to. */
@@ -22,11 +22,11 @@ const MAX_NODES = 2_000_000;
 /** undefined: the document is empty or cannot be understood; then `problems` says why. */
 export function buildTree(
   document: Document.Parsed,
-  json: boolean,
+  style: ScalarStyle,
   problems: YamlProblem[],
 ): YamlNode | undefined {
   if (document.contents === null) return undefined;
-  const builder = new Builder(json, problems);
+  const builder = new Builder(style, problems);
   const before = problems.length;
   const root = builder.node(document.contents, { start: 0, end: 0 });
   if (builder.size(root) > MAX_NODES) {
@@ -41,7 +41,7 @@ class Builder {
   private readonly sizes = new Map<YamlNode, number>();
 
   constructor(
-    private readonly json: boolean,
+    private readonly style: ScalarStyle,
     private readonly problems: YamlProblem[],
   ) {}
 
@@ -103,7 +103,7 @@ class Builder {
       const key = this.key(keyNode, keySpan);
       if (key === undefined) continue;
       if (keyNode?.tag === '!ignore') continue;
-      if (key === '<<' && isScalar(keyNode) && keyNode.type === 'PLAIN' && !this.json) {
+      if (key === '<<' && isScalar(keyNode) && keyNode.type === 'PLAIN' && this.style !== 'json') {
         merges.push(value);
         this.checkMerge(value, keySpan);
         continue;
@@ -155,7 +155,7 @@ class Builder {
   private scalar(node: Scalar, span: Span): JsonPrimitive {
     const text = String(node.value ?? '');
     if (node.type !== 'PLAIN' && node.type !== undefined) return text;
-    if (!this.json) return plainScalar(text);
+    if (this.style !== 'json') return this.style === 'core' ? coreScalar(text) : envoyScalar(text);
     const value = jsonScalar(text);
     if (value !== undefined) return value;
     this.problem(

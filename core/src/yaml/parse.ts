@@ -2,6 +2,7 @@
 import { Composer, type CST, type Document, LineCounter, Parser, type YAMLError } from 'yaml';
 import type { FieldPath } from '../resources/model.js';
 import { buildTree } from './build.js';
+import type { ScalarStyle } from './scalar.js';
 import { placeOf, type Span, type YamlNode } from './tree.js';
 
 /** Both from 1; `column` counts UTF-16 units. */
@@ -41,8 +42,8 @@ export interface YamlFile {
 /** Levels of nesting that a document may have. */
 export const MAX_NESTING = 200;
 
-/** `json`: the text is a JSON file, so an unquoted word is an error. Positions of all documents are in the whole text. */
-export function parseYaml(text: string, options: { readonly json?: boolean } = {}): YamlFile {
+/** Positions of all documents are in the whole text. In a text of style `json` an unquoted word is an error. */
+export function parseYaml(text: string, style: ScalarStyle = 'envoy'): YamlFile {
   const lines = new LineCounter();
   const problems: YamlProblem[] = [];
   const documents: YamlDocument[] = [];
@@ -51,8 +52,10 @@ export function parseYaml(text: string, options: { readonly json?: boolean } = {
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   for (const source of compose(text, lines, problems)) {
-    for (const error of source.errors.slice(0, MAX_ERRORS)) problems.push(syntaxProblem(error, text));
-    const root = source.errors.length > 0 ? undefined : buildTree(source, options.json === true, problems);
+    // The first: one mistake in YAML makes many errors after it.
+    const [error] = source.errors;
+    if (error !== undefined) problems.push(syntaxProblem(error, text));
+    const root = error !== undefined ? undefined : buildTree(source, style, problems);
     documents.push({ root, source });
   }
   return {
@@ -74,9 +77,6 @@ export function positionOf(
   const value = file.rangeOf(place.node.span);
   return place.key === undefined ? { value } : { key: file.rangeOf(place.key), value };
 }
-
-/** Errors shown of one document: one mistake in YAML often makes many. */
-const MAX_ERRORS = 5;
 
 /** Scalars stay text (schema failsafe): what they mean is ours to say. Keys are compared by us, in linear time. */
 const OPTIONS = {

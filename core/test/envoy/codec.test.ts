@@ -10,7 +10,8 @@ import { anyMessage } from './anyMessage.js';
 describe('JSON ⇄ bytes', () => {
   const names = messageNames().filter((name) => wellKnownKind(name) === undefined);
 
-  it('reads back what it wrote, for every message of the table', () => {
+  it('reads back what it wrote, for every message of the table', function () {
+    this.timeout(60_000);
     for (const [seed, name] of names.entries()) {
       const message = findMessage(name) as MessageDescriptor;
       fc.assert(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseYaml, positionOf, type SourceRange } from '../../src/yaml/parse.js';
-import { plainScalar } from '../../src/yaml/scalar.js';
+import { coreScalar, envoyScalar } from '../../src/yaml/scalar.js';
 import { placeOf, toJson } from '../../src/yaml/tree.js';
 import type { FieldPath, JsonPrimitive, JsonValue } from '../../src/resources/model.js';
 
@@ -40,7 +40,27 @@ describe('YAML', () => {
   ];
   for (const [text, value] of plain)
     it(`reads ${JSON.stringify(text)} as ${JSON.stringify(value)}`, () =>
-      assert.equal(plainScalar(text), value));
+      assert.equal(envoyScalar(text), value));
+
+  const core: [string, JsonPrimitive][] = [
+    ['True', true],
+    ['on', 'on'],
+    ['n', 'n'],
+    ['010', 10],
+    ['0o10', 8],
+    ['0x10', 16],
+    ['1.5', 1.5],
+    ['.5e1', 5],
+    ['1e999', '1e999'],
+    ['198.18.1.1', '198.18.1.1'],
+    ['~', null],
+    ['', null],
+    ['.', '.'],
+    ['-', '-'],
+  ];
+  for (const [text, value] of core)
+    it(`reads ${JSON.stringify(text)} as ${JSON.stringify(value)} in our own files`, () =>
+      assert.equal(coreScalar(text), value));
 
   const documents: [string, string, ...JsonValue[]][] = [
     [
@@ -88,7 +108,7 @@ describe('YAML', () => {
   }
 
   it('reads fractions of a .json file as numbers', () => {
-    const { documents: [first] } = parseYaml('{"a": 1.5, "b": 1e3, "c": "1"}', { json: true }); // prettier-ignore
+    const { documents: [first] } = parseYaml('{"a": 1.5, "b": 1e3, "c": "1"}', 'json'); // prettier-ignore
     assert.deepEqual(first?.root && toJson(first.root), { a: 1.5, b: 1000, c: '1' });
   });
 
