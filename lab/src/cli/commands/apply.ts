@@ -148,7 +148,7 @@ class Report {
   }
 
   #fail(code: string, message: string, inForce: string): never {
-    const hint = code === 'timeout' ? 'See onehop status.' : 'Correct the lines named above and apply again.';
+    const hint = code === 'timeout' ? 'See onehop status.' : 'Correct the lines that are named and apply again.';
     if (this.session.json)
       this.session.value({ ok: false, ...this.#common(inForce), error: { code, message, hint } });
     throw new Failure(code, message, hint, { reported: this.session.json });

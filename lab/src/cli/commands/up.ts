@@ -65,13 +65,13 @@ export async function bringUp(session: Session, options: UpOptions): Promise<Lab
   const configFiles =
     options.config ??
     (options.topology === undefined ? sample.config.map((path) => relative(cwd, path)) : []);
-  const read = readTopology(topologyFile, cwd);
+  const read = readTopology(topologyFile, session);
   const topology = options.name === undefined ? read : { ...read, name: checkLabName(options.name) };
   const configuration = readConfiguration(configFiles, cwd);
   if (configuration.validation.hasErrors) {
     const failure = invalidConfiguration(configuration);
     if (!session.json) printProblems(configuration, session);
-    throw new Failure(failure.code, failure.message, 'Correct the lines named above; nothing was started.', {
+    throw new Failure(failure.code, failure.message, 'Correct the lines that are named; nothing was started.', {
       details: configuration.validation.problems.map(diagnosticJson),
     });
   }
