@@ -225,10 +225,15 @@ function compositeNode(fields: readonly Field[], size: number): Node {
       }
       let name = '';
       try {
-        for (const [key, inner] of Object.entries(value)) {
-          name = key;
+        const object = value as { readonly [key: string]: unknown };
+        let next = 0;
+        for (const key of Object.keys(object)) {
+          const inner = object[key];
           if (inner === undefined) continue;
-          const field = byName.get(key);
+          name = key;
+          // Objects mostly have their fields in the order of the type, and comparing is cheaper than hashing.
+          const likely = fields[next++];
+          const field = likely?.name === key ? likely : byName.get(key);
           if (field === undefined) throw new ValueError(unknownField(byName));
           field.write(view, at + field.offset, inner);
         }

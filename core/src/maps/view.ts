@@ -115,7 +115,13 @@ export class Viewer {
   #object(fields: readonly (readonly [name: string, presenter: Presenter])[]): Presenter {
     return (value) => {
       const object = value as { readonly [field: string]: BtfValue };
-      return Object.fromEntries(fields.map(([name, present]) => [name, present(object[name] ?? 0)]));
+      const shown: Record<string, JsonValue> = {};
+      for (const [name, present] of fields) {
+        const view = present(object[name] ?? 0);
+        if (name === '__proto__') Object.defineProperty(shown, name, { value: view, enumerable: true });
+        else shown[name] = view;
+      }
+      return shown;
     };
   }
 
