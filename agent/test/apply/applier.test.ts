@@ -150,6 +150,7 @@ describe('applier', () => {
       const count = countEntries(await fresh(v1), [...v2, listener('alt', 'main', 9081)]);
       for (let at = 0; at < (await count); at++) {
         tables.onEntry = failAt(at);
+        tables.deleted.length = 0;
         const outcome = await apply([...v2, listener('alt', 'main', 9081)]);
         assert.equal(outcome.generation, 1);
         assert.deepEqual(
@@ -160,6 +161,11 @@ describe('applier', () => {
         assert.equal(outcome.inForce.routes.get('main'), v1[3]);
         assert.equal(ask(), toA);
         assert.equal(ask('198.18.100.1:9081'), 'no listener');
+        assert.deepEqual(
+          [...new Set(tables.deleted.map(({ map }) => map))],
+          ['oh_addr'],
+          'no key stays behind',
+        );
       }
       tables.onEntry = (): void => undefined;
       const outcome = await apply([...v2, listener('alt', 'main', 9081)]);
