@@ -88,11 +88,13 @@ export async function labStatus(backend: LabBackend, lab: string): Promise<LabSt
 export function troubles(status: LabStatus): string[] {
   if (status.phase !== 'running' && status.phase !== 'degraded')
     return [`lab ${status.lab} is ${phaseText[status.phase]}`];
+  const ended = status.processes.filter(({ alive }) => !alive);
+  const silent = status.nodes.filter(
+    ({ name }) => !ended.some((one) => one.kind === 'agent' && one.name === name),
+  );
   return [
-    ...status.processes
-      .filter(({ alive }) => !alive)
-      .map(({ kind, name, log }) => `${kind} ${name} has ended (log: ${log})`),
-    ...status.nodes.flatMap(({ error }) => (error === null ? [] : [error])),
+    ...ended.map(({ kind, name, log }) => `${kind} ${name} has ended (log: ${log})`),
+    ...silent.flatMap(({ error }) => (error === null ? [] : [error])),
     ...(status.controlPlane?.error == null ? [] : [status.controlPlane.error]),
   ];
 }

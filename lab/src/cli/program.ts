@@ -82,7 +82,11 @@ export function createProgram(io: Io): Command {
     addLogLevel,
   ])
     add(program, io);
-  addTour(program, io, async (words) => void (await createProgram(io).parseAsync([...words], { from: 'user' })));
+  addTour(
+    program,
+    io,
+    async (words) => void (await createProgram(io).parseAsync([...words], { from: 'user' })),
+  );
   return program;
 }
 

@@ -41,7 +41,8 @@ export function addApply(program: Command, io: Io): void {
       const configuration = readConfiguration(files, io.cwd);
       const lab = await runningLab(createLocalBackend(), session.lab);
       const socket = join(lab.state.stateDirectory, 'xds.sock');
-      const report = new Report(session, lab.name, configuration);
+      const nodes = lab.topology.nodes.map(({ name }) => name);
+      const report = new Report(session, lab.name, nodes, configuration);
       if (configuration.validation.hasErrors) return report.invalid(await versionInForce(socket));
       const resources = resourcesIn(configuration.validation.set);
       session.progress(`Applying ${count(resources.length, 'resource')} …`);
@@ -85,6 +86,7 @@ class Report {
   constructor(
     private readonly session: Session,
     private readonly lab: string,
+    private readonly nodes: readonly string[],
     private readonly configuration: Configuration,
   ) {}
 
@@ -133,22 +135,24 @@ class Report {
   end(): void {
     const failed = this.#nodes.filter(({ state }) => state !== 'acked');
     const [first] = failed;
-    if (first === undefined) {
-      const nodes = this.#nodes.length;
-      if (this.session.json) this.session.value({ ok: true, ...this.#common(this.#version) });
-      else if (nodes === 0)
-        this.session.line(`Version ${this.#version} is served; no node is connected yet.`);
-      else this.session.line(`Version ${this.#version} is in force on ${count(nodes, 'node')}.`);
-      return;
+    if (first !== undefined) {
+      const code = failed.some(({ state }) => state === 'nacked') ? 'rejected' : 'timeout';
+      const what = code === 'rejected' ? 'was rejected by' : 'was not answered in time by';
+      const who = failed.map(({ node }) => this.#nodeName(node)).join(', ');
+      this.#fail(code, `Version ${this.#version} ${what} ${who}; ${stays(first.inForce)}.`, first.inForce);
     }
-    const nodes = failed.map(({ node }) => this.#nodeName(node)).join(', ');
-    const code = failed.some(({ state }) => state === 'nacked') ? 'rejected' : 'timeout';
-    const what = code === 'rejected' ? 'was rejected by' : 'was not answered in time by';
-    this.#fail(code, `Version ${this.#version} ${what} ${nodes}; ${stays(first.inForce)}.`, first.inForce);
+    const answered = this.#nodes.map(({ node }) => this.#nodeName(node));
+    const absent = this.nodes.filter((node) => !answered.includes(node));
+    if (absent.length > 0) {
+      const who = absent.join(', ');
+      this.#fail('gone', `Version ${this.#version} is served, but ${who} is not connected.`, this.#version);
+    }
+    if (this.session.json) this.session.value({ ok: true, ...this.#common(this.#version) });
+    else this.session.line(`Version ${this.#version} is in force on ${count(answered.length, 'node')}.`);
   }
 
   #fail(code: string, message: string, inForce: string): never {
-    const hint = code === 'timeout' ? 'See onehop status.' : 'Correct the lines that are named and apply again.';
+    const hint = hints[code] ?? '';
     if (this.session.json)
       this.session.value({ ok: false, ...this.#common(inForce), error: { code, message, hint } });
     throw new Failure(code, message, hint, { reported: this.session.json });
@@ -193,6 +197,13 @@ class Report {
     return id.startsWith(`${this.lab}.`) ? id.slice(this.lab.length + 1) : id;
   }
 }
+
+const hints: Readonly<Record<string, string>> = {
+  'invalid-configuration': 'Correct the lines that are named and apply again.',
+  rejected: 'Correct the lines that are named and apply again.',
+  timeout: 'See onehop status.',
+  gone: 'See onehop status; a node that comes back takes the configuration by itself.',
+};
 
 function stays(version: string): string {
   return version === '' ? 'nothing was in force before' : `version ${version} stays in force`;

@@ -1,15 +1,16 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { DownReport } from '../../backends/backend.js';
 import { createLocalBackend } from '../../backends/local/backend.js';
 import { openSession, subcommand } from '../command.js';
 import { Failure } from '../failure.js';
 import type { Io } from '../io.js';
-import { checkLabName, chooseLab } from '../labs.js';
+import { chooseLab } from '../labs.js';
 import { count } from '../print/units.js';
 
 interface Options {
   readonly json?: boolean;
   readonly name?: string;
+  readonly lab?: string;
   readonly all?: boolean;
 }
 
@@ -24,15 +25,15 @@ export function addDown(program: Command, io: Io): void {
   })
     .option('--name <lab>', 'the lab (default: the only one that exists)')
     .option('--all', 'every lab of this machine')
+    // As the other commands have it.
+    .addOption(new Option('--lab <lab>', 'as --name').hideHelp().conflicts('name'))
     .action(async (options: Options) => {
       const session = openSession(io, options);
-      if (options.all === true && options.name !== undefined)
+      const name = options.name ?? options.lab;
+      if (options.all === true && name !== undefined)
         throw new Failure('usage', '--all and --name exclude each other.', 'Give one of them.');
       const backend = createLocalBackend();
-      const labs =
-        options.all === true
-          ? await backend.list()
-          : [options.name === undefined ? await chooseLab(backend, undefined) : checkLabName(options.name)];
+      const labs = options.all === true ? await backend.list() : [await chooseLab(backend, name)];
       const reports: DownReport[] = [];
       for (const lab of labs) {
         const report = await backend.down(lab, ({ detail }) => session.progress(detail));

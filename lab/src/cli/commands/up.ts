@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Progress, ProgressStep } from '../../backends/backend.js';
 import { createLocalBackend } from '../../backends/local/backend.js';
 import type { LabTopology } from '../../backends/topology.js';
@@ -45,7 +45,10 @@ export function addUp(program: Command, io: Io): void {
     )
     .option('--name <lab>', 'name of the lab (default: the name in the topology)')
     .option('--log-level <level>', 'of the agents: trace, debug, info, warn, error')
-    .action(async (options: UpOptions) => {
+    // As the other commands have it.
+    .addOption(new Option('--lab <lab>', 'as --name').hideHelp().conflicts('name'))
+    .action(async ({ lab, ...given }: UpOptions & { lab?: string }) => {
+      const options = lab === undefined ? given : { ...given, name: lab };
       const session = openSession(io, options);
       const topology = await bringUp(session, options);
       const status = await labStatus(createLocalBackend(), topology.name);
@@ -71,9 +74,14 @@ export async function bringUp(session: Session, options: UpOptions): Promise<Lab
   if (configuration.validation.hasErrors) {
     const failure = invalidConfiguration(configuration);
     if (!session.json) printProblems(configuration, session);
-    throw new Failure(failure.code, failure.message, 'Correct the lines that are named; nothing was started.', {
-      details: configuration.validation.problems.map(diagnosticJson),
-    });
+    throw new Failure(
+      failure.code,
+      failure.message,
+      'Correct the lines that are named; nothing was started.',
+      {
+        details: configuration.validation.problems.map(diagnosticJson),
+      },
+    );
   }
   const { nodes, workloads, name } = topology;
   if (!session.json)
