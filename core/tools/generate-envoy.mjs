@@ -87,6 +87,27 @@ const ENUM = 14;
 const PRESENCE = { implicit: 0, repeated: 1, optional: 2, map: 3 };
 const FLAG = { deprecated: 1, sensitive: 2, unpacked: 4 };
 
+/**
+ * What people hover over: the resources and the filters that a lab knows about. The rest of the protos would double what ships.
+ */
+const DOCUMENTED = new RegExp(
+  `^envoy\\.(config\\.(listener|route|cluster|endpoint|core|accesslog|rbac|common\\.matcher)\\.v3|type\\.|${[
+    'filters\\.network\\.(http_connection_manager|tcp_proxy)',
+    'filters\\.http\\.(router|fault|local_ratelimit|rbac|jwt_authn|cors|health_check|header_mutation)',
+    'filters\\.common\\.fault',
+    'common\\.ratelimit',
+    'access_loggers\\.(file|stream)',
+    'transport_sockets\\.tls',
+    'load_balancing_policies\\.(common|round_robin|random|least_request|ring_hash|maglev|subset)',
+    'upstreams\\.http\\.v3',
+  ]
+    .map((name) => `extensions\\.${name}\\.`)
+    .join('|')})`,
+);
+
+/** Letters of a comment that are kept, to the end of a paragraph. */
+const DOC_LENGTH = 1000;
+
 main();
 
 function main() {
@@ -296,19 +317,34 @@ function normalise(rules) {
 /** [message docs, { field: docs }], by message; enums as [docs, { value: docs }]. */
 function docTable(messages, enums) {
   const table = {};
-  const add = (name, own, members) => {
-    const documented = members.filter(([, text]) => text);
-    if (!own && documented.length === 0) return;
-    table[name] = documented.length === 0 ? [own] : [own ?? '', Object.fromEntries(documented)];
+  const add = (name, comment, members) => {
+    if (!DOCUMENTED.test(name)) return;
+    const own = docOf(comment);
+    const documented = members
+      .map(([member, text]) => [member, docOf(text)])
+      .filter(([, text]) => text !== '');
+    if (own === '' && documented.length === 0) return;
+    table[name] = documented.length === 0 ? [own] : [own, Object.fromEntries(documented)];
   };
-  for (const type of messages)
+  for (const type of messages) {
     add(
       fullNameOf(type),
       type.comment,
       type.fieldsArray.map((field) => [field.name, field.comment]),
     );
+  }
   for (const type of enums) add(fullNameOf(type), type.comment, Object.entries(type.comments ?? {}));
   return table;
+}
+
+/** Without notes to the authors of the protos; "[#not-implemented-hide:]" stays, it tells readers something. */
+function docOf(comment) {
+  const text = (comment ?? '')
+    .replace(/\[#(next-free-field|protodoc-title|extension|comment|alpha|next-major)[^\]]*\]/g, '')
+    .trim();
+  if (text.length <= DOC_LENGTH) return text;
+  const end = text.lastIndexOf('\n\n', DOC_LENGTH);
+  return end > DOC_LENGTH / 4 ? text.slice(0, end) : `${text.slice(0, text.lastIndexOf(' ', DOC_LENGTH))} …`;
 }
 
 /**
