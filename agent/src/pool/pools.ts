@@ -128,12 +128,12 @@ export class Pools implements PoolPart {
     return this.#byCookie.get(cookie);
   }
 
-  /** OH_CTL_HANDOVER, or the same learnt in another way. False: there is nothing to take over. */
-  handover(cookie: bigint): boolean {
+  /** OH_CTL_HANDOVER, or the same learnt in another way. False: nothing of `client` is there to take over. */
+  handover(cookie: bigint, client: bigint): boolean {
     const upstream = this.#byCookie.get(cookie);
     if (upstream === undefined || upstream.user !== undefined) return false;
     const state = this.kernel.upstream(cookie);
-    if (state?.phase !== 'handover') return false;
+    if (state?.phase !== 'handover' || state.client !== client) return false;
     if (this.#shared.handedOver(upstream, state)) return true;
     upstream.release(false);
     return false;

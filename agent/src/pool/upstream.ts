@@ -113,6 +113,8 @@ export class Upstream {
 
   release(reusable: boolean): void {
     this.user = undefined;
+    // the last piece may have filled the client's side; the next user's must come all the same
+    if (this.#socket.isPaused()) this.#socket.resume();
     this.#home.takeBack(this, reusable && !this.ended && !this.closed);
   }
 

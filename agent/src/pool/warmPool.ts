@@ -127,7 +127,8 @@ export class WarmPool implements UpstreamHome {
       this.#windowIdle = idle;
       this.#windowAt = now;
     }
-    if (this.#stale > Math.max(4, this.open >> 1) || this.open > this.#target) this.#sweep();
+    this.#target = Math.max(this.#target, this.sizes.min);
+    if (this.#stale >= Math.max(4, this.open >> 2) || this.open > this.#target) this.#sweep();
     this.#fill();
   }
 
@@ -236,6 +237,10 @@ export class WarmPool implements UpstreamHome {
       kernel.forget(upstream.cookie);
       upstream.cookie = 0n;
     }
+    if (this.#members.delete(upstream)) {
+      this.shared.unreserve();
+      if (this.active) this.#fill();
+    }
     upstream.destroy();
   }
 
@@ -274,6 +279,8 @@ export class WarmPool implements UpstreamHome {
       this.#placed++;
       return;
     }
+    // the stack is full, or the endpoint has just closed: no further attempts until somebody needs them
+    this.#target = Math.max(1, this.open - 1);
     this.#discard(upstream);
   }
 

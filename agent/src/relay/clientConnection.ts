@@ -284,9 +284,9 @@ export class ClientConnection implements ExchangeClient {
     if (!this.#entered && this.#finish === undefined) {
       const upstream = kernel.state(this.cookie)?.upstream ?? 0n;
       if (upstream !== 0n) {
-        if (pools.handover(upstream)) return;
+        if (pools.handover(upstream, this.cookie)) return;
         const connection = pools.byCookie(upstream);
-        const handedOver = (): void => void pools.handover(upstream);
+        const handedOver = (): void => void pools.handover(upstream, this.cookie);
         if (connection !== undefined) {
           const user = new HalfClosed(connection, (how) => this.finish(how), handedOver);
           this.#halfClosed = user;
@@ -308,7 +308,8 @@ export class ClientConnection implements ExchangeClient {
       return false;
     }
     // a response was handed over, and the word of it is still on its way
-    if (state !== undefined && state.upstream !== 0n && pools.handover(state.upstream)) return false;
+    if (state !== undefined && state.upstream !== 0n && pools.handover(state.upstream, this.cookie))
+      return false;
     this.#enter(state?.reason ?? 0);
     this.#carried = state?.requests ?? this.#carried;
     return true;

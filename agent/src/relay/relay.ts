@@ -95,8 +95,8 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
     return this.#connections.get(state.client)?.takeOver(upstream, state) ?? false;
   }
 
-  handover(upstream: bigint): void {
-    this.options.pools.handover(upstream);
+  handover(upstream: bigint, client: bigint): void {
+    this.options.pools.handover(upstream, client);
   }
 
   idle(client: bigint): void {

@@ -88,7 +88,7 @@ describe('relay beside the kernel path', () => {
   it('forwards a response that was handed over, and gives both connections back', async () => {
     const upstream = carry();
     handOver(upstream);
-    rig.relay.handover(upstream);
+    rig.relay.handover(upstream, cookie);
     const body = 'x'.repeat(300_000);
     warm().send(ok(body));
     await client.bytes(ok(body).length);
@@ -115,7 +115,7 @@ describe('relay beside the kernel path', () => {
     await turn(20);
     assert.equal(client.receivedLength, 0);
     handOver(upstream);
-    rig.relay.handover(upstream);
+    rig.relay.handover(upstream, cookie);
     await client.until('early');
     assert.deepEqual(stack(), [upstream]);
   });
@@ -125,7 +125,7 @@ describe('relay beside the kernel path', () => {
     handOver(upstream);
     warm().send(ok('data first'));
     await client.until('data first');
-    rig.relay.handover(upstream);
+    rig.relay.handover(upstream, cookie);
     await turn(10);
     assert.equal(client.received.toString(), ok('data first'));
   });
@@ -133,7 +133,7 @@ describe('relay beside the kernel path', () => {
   it('knows that the response to HEAD has no body', async () => {
     const upstream = carry();
     handOver(upstream, { isHead: true });
-    rig.relay.handover(upstream);
+    rig.relay.handover(upstream, cookie);
     warm().send('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n');
     await client.until('\r\n\r\n');
     await eventually(() => stack().length === 1, 'the return to the pool');
@@ -142,7 +142,7 @@ describe('relay beside the kernel path', () => {
   it('goes on in the middle of a sized response', async () => {
     const upstream = carry();
     handOver(upstream, { delivered: 100n, bodyLeft: 5n });
-    rig.relay.handover(upstream);
+    rig.relay.handover(upstream, cookie);
     await warm().sendPieces('67', '890');
     await client.until('67890');
     await eventually(() => stack().length === 1, 'the return to the pool');
@@ -152,7 +152,7 @@ describe('relay beside the kernel path', () => {
   it('goes on in the middle of a response that lasts until the end', async () => {
     const upstream = carry();
     handOver(upstream, { delivered: 100n });
-    rig.relay.handover(upstream);
+    rig.relay.handover(upstream, cookie);
     warm().send('the rest');
     await client.until('the rest');
     warm().finish();
@@ -165,7 +165,7 @@ describe('relay beside the kernel path', () => {
   it('ends the client connection after a handed-over response that closes', async () => {
     const upstream = carry();
     handOver(upstream);
-    rig.relay.handover(upstream);
+    rig.relay.handover(upstream, cookie);
     warm().send(ok('bye', 'Connection: close'));
     warm().finish();
     assert.equal(await client.ending(), 'fin');
@@ -176,7 +176,7 @@ describe('relay beside the kernel path', () => {
   it('resets the client when the endpoint resets a handed-over response', async () => {
     const upstream = carry();
     handOver(upstream);
-    rig.relay.handover(upstream);
+    rig.relay.handover(upstream, cookie);
     warm().send('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc');
     await client.until('abc');
     warm().reset();
@@ -232,7 +232,7 @@ describe('relay beside the kernel path', () => {
     client.send(get('/1/second'));
     await turn(10);
     handOver(upstream);
-    rig.relay.handover(upstream);
+    rig.relay.handover(upstream, cookie);
     warm().send(ok('first'));
     await client.until('relayed');
     assert.equal(client.received.toString(), ok('first') + ok('relayed'));
@@ -242,7 +242,7 @@ describe('relay beside the kernel path', () => {
     const upstream = carry();
     handOver(upstream, { delivered: 10n, bodyLeft: 4n });
     rig.conns.states.set(cookie, { inFlight: true, upstream, reason: large, requests: 1 });
-    rig.relay.handover(upstream);
+    rig.relay.handover(upstream, cookie);
     warm().send('rest');
     await turn(20);
     assert.equal(client.receivedLength, 0);
@@ -388,7 +388,7 @@ describe('relay beside the kernel path', () => {
       client.socket.destroy();
       await eventually(() => rig.relay.counters().openConnections === 0, 'the close');
       handOver(upstream);
-      rig.relay.handover(upstream);
+      rig.relay.handover(upstream, cookie);
       assert.equal(await warm().ending(), 'fin');
       assert.deepEqual(stack(), []);
     });
@@ -402,13 +402,32 @@ describe('relay beside the kernel path', () => {
     assert.equal(stack().length, 1);
   });
 
+  it('is not held up by a connection that answered it once and serves somebody else now', async () => {
+    const first = carry();
+    handOver(first);
+    rig.relay.handover(first, cookie);
+    warm().send(ok('once'));
+    await client.until('once');
+    const other = rig.kernel.take(1, 99n);
+    assert.equal(other, first);
+    rig.kernel.upstreams.set(first, {
+      phase: 'handover',
+      client: 99n,
+      delivered: 0n,
+      requestLeft: 0n,
+      reason: large,
+    });
+    rig.conns.states.set(cookie, { inFlight: false, upstream: first, reason: large, requests: 1 });
+    await serves();
+  });
+
   it('does not take the response of one client for another', async () => {
     const upstream = carry();
     handOver(upstream);
     const stranger = await rig.connect();
     stranger.send(head('GET', '/1'));
     await stranger.until('relayed');
-    rig.relay.handover(upstream);
+    rig.relay.handover(upstream, cookie);
     warm().send(ok('mine'));
     await client.until('mine');
     assert.equal(stranger.received.toString(), ok('relayed'));
