@@ -1,13 +1,5 @@
 import { isIP } from 'node:net';
-import type {
-  Counters,
-  Event,
-  Knobs,
-  MapDump,
-  MapInfo,
-  Routes,
-  Status,
-} from '@onehop/core/api/agent.generated.js';
+import type { Counters, Event, Knobs, MapDump, Routes, Status } from '@onehop/core/api/agent.generated.js';
 import type { EventHub } from '../events/hub.js';
 import type { Log } from '../log/logger.js';
 import { isLogLevel, logLevels, type WorkloadOption } from '../options.js';

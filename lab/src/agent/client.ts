@@ -140,12 +140,16 @@ export class AgentClient implements Disposable {
 /** A stream of the agent's messages. Iterating it throws AgentError when the agent goes away, and ends after close(). */
 export class Subscription<T> implements AsyncIterable<T>, Disposable {
   #closed = false;
+  #error: unknown;
 
   private constructor(
     readonly stream: ClientReadableStream<T>,
     readonly method: string,
     readonly address: AgentAddress,
-  ) {}
+  ) {
+    // A stream that failed before anybody reads would only look as if it had ended.
+    stream.on('error', (error) => (this.#error = error));
+  }
 
   /** Resolves when the agent has confirmed the subscription: it sends its header only once it is in place. */
   static open<T>(
@@ -165,8 +169,6 @@ export class Subscription<T> implements AsyncIterable<T>, Disposable {
       stream.once('metadata', () => {
         clearTimeout(timer);
         stream.off('error', fail);
-        // A stream that fails while nobody iterates keeps its error for the next one who does.
-        stream.on('error', () => undefined);
         resolve(new Subscription(stream, method, address));
       });
     });
@@ -176,8 +178,9 @@ export class Subscription<T> implements AsyncIterable<T>, Disposable {
     try {
       for await (const message of this.stream) yield message as T;
     } catch (error) {
-      if (!this.#closed) throw agentError(error, this.method, this.address);
+      this.#error = error;
     }
+    if (this.#error !== undefined && !this.#closed) throw agentError(this.#error, this.method, this.address);
   }
 
   close(): void {

@@ -95,7 +95,7 @@ export function troubles(status: LabStatus): string[] {
   return [
     ...ended.map(({ kind, name, log }) => `${kind} ${name} has ended (log: ${log})`),
     ...silent.flatMap(({ error }) => (error === null ? [] : [error])),
-    ...(status.controlPlane?.error == null ? [] : [status.controlPlane.error]),
+    ...(typeof status.controlPlane?.error === 'string' ? [status.controlPlane.error] : []),
   ];
 }
 
