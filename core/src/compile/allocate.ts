@@ -7,18 +7,10 @@ import type {
   OhVersioned,
   OhVhostV,
 } from '../wire/structs.js';
-import { EntityTable, type EntityKind, type InternedTable } from './entities.js';
+import { EntityTable, type InternedTable } from './entities.js';
 import { Interned } from './interned.js';
 import { STATE_MAPS, type ConfigMap, type MapLimits, type StateMap } from './limits.js';
-import type {
-  AddressRow,
-  ClusterRow,
-  EndpointRow,
-  ListenerRow,
-  RouteConfigurationRow,
-  RouteRow,
-  VirtualHostRow,
-} from './tables.js';
+import type { AddressRow, EntityKind, RowOf, Tables } from './tables.js';
 
 /** Which map, and which maps of state, an id of a kind is an index of. */
 export const MAPS_OF_KIND: Readonly<
@@ -32,14 +24,17 @@ export const MAPS_OF_KIND: Readonly<
   endpoint: { map: 'oh_endpoint', state: ['oh_pool_stat', 'oh_pools'] },
 };
 
-export interface EntityTables {
-  readonly listener: EntityTable<ListenerRow, OhListenerV>;
-  readonly routeConfiguration: EntityTable<RouteConfigurationRow, OhRconfV>;
-  readonly virtualHost: EntityTable<VirtualHostRow, OhVhostV>;
-  readonly route: EntityTable<RouteRow, OhRouteV>;
-  readonly cluster: EntityTable<ClusterRow, OhClusterV>;
-  readonly endpoint: EntityTable<EndpointRow, never>;
+/** What the versions of an entry of each kind are; endpoints have none. */
+export interface ValueOf {
+  readonly listener: OhListenerV;
+  readonly routeConfiguration: OhRconfV;
+  readonly virtualHost: OhVhostV;
+  readonly route: OhRouteV;
+  readonly cluster: OhClusterV;
+  readonly endpoint: never;
 }
+
+export type EntityTables = { readonly [K in EntityKind]: EntityTable<RowOf[K], ValueOf[K]> };
 
 /** Hash keys that are written as a whole under a number of their own: see oh_root_v.addr_set and oh_rconf_v.domain_set. */
 export interface KeySet<T> {
@@ -81,8 +76,8 @@ export class Allocation {
   /** The last number given to a key set. */
   readonly lastSet: number;
   readonly leaving: readonly Leaving[];
-  /** Keys of the endpoints that have pools. */
-  readonly pooled: ReadonlySet<string>;
+  /** What the generation was made from. */
+  readonly tables: Tables;
 
   /** Use `emptyAllocation`, `planGeneration` and `retire`. */
   constructor(state: AllocationState) {
@@ -95,7 +90,7 @@ export class Allocation {
     this.domains = state.domains;
     this.lastSet = state.lastSet;
     this.leaving = state.leaving;
-    this.pooled = state.pooled;
+    this.tables = state.tables;
   }
 
   /** The id of an entity that there is now: listeners and clusters by name, others by the `key` of their node. */
@@ -115,8 +110,16 @@ export type AllocationState = Pick<
   | 'domains'
   | 'lastSet'
   | 'leaving'
-  | 'pooled'
+  | 'tables'
 >;
+
+const NOTHING: Tables = {
+  addresses: [],
+  listeners: new Map(),
+  routeConfigurations: new Map(),
+  clusters: new Map(),
+  pooled: new Map(),
+};
 
 /** Before the first generation: all the maps are zero. */
 export function emptyAllocation(limits: MapLimits): Allocation {
@@ -142,7 +145,7 @@ export function emptyAllocation(limits: MapLimits): Allocation {
     domains: new Map(),
     lastSet: 0,
     leaving: [],
-    pooled: new Set(),
+    tables: NOTHING,
   });
 }
 

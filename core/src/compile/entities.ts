@@ -1,8 +1,6 @@
 import type { OhVersioned } from '../wire/structs.js';
 import { IdPool } from './ids.js';
 
-export type EntityKind = 'listener' | 'routeConfiguration' | 'virtualHost' | 'route' | 'cluster' | 'endpoint';
-
 /** Something that has an id: from generation `from` on, up to and without `until`. */
 export interface Entity<R, V> {
   readonly id: number;

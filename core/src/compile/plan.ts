@@ -10,11 +10,21 @@ import {
   type DomainRow,
   type EntityTables,
   type KeySet,
+  type ValueOf,
 } from './allocate.js';
-import type { Entity, EntityKind, EntityTable, InternedTable, Use } from './entities.js';
+import type { Entity, EntityTable, InternedTable, Use } from './entities.js';
 import type { Interned } from './interned.js';
 import { type MapLimits, type StateMap } from './limits.js';
-import { compileTables, type AddressRow, type RouteConfigurationRow, type Tables } from './tables.js';
+import {
+  compileTables,
+  type AddressRow,
+  type EndpointRow,
+  type EntityKind,
+  type Group,
+  type RouteConfigurationRow,
+  type RowOf,
+  type Tables,
+} from './tables.js';
 import { ABSENT, ValueMaker } from './values.js';
 import {
   ipBytes,
@@ -84,6 +94,7 @@ export function planGeneration({ previous, model, limits, codec }: PlanInput): P
 class Planner {
   readonly #before: Allocation;
   readonly #tables: Tables;
+  readonly #changed: readonly GroupChange[];
   readonly #gen: number;
   readonly #entities: EntityTables;
   readonly #contents: Readonly<Record<InternedTable, Interned>>;
@@ -96,6 +107,7 @@ class Planner {
   constructor(before: Allocation, tables: Tables, codec: StructCodec) {
     this.#before = before;
     this.#tables = tables;
+    this.#changed = changedGroups(before.tables, tables);
     this.#gen = before.generation + 1;
     ({ entities: this.#entities, contents: this.#contents } = forkTables(before));
     this.#writes = new Writes(codec);
@@ -109,31 +121,17 @@ class Planner {
   }
 
   run(first: boolean): GenerationPlan {
-    const tables = this.#tables;
-    // Ids for all before values: entries name each other.
-    this.#takeIds('endpoint', tables.endpoints);
-    this.#takeIds('cluster', tables.clusters);
-    this.#takeIds('route', tables.routes);
-    this.#takeIds('virtualHost', tables.virtualHosts);
-    this.#takeIds('routeConfiguration', tables.routeConfigurations);
-    this.#takeIds('listener', tables.listeners);
     const values = this.#values;
+    // Ids for all before values: entries name each other.
+    for (const kind of KINDS) this.#takeIds(kind);
     this.#writeEndpoints();
-    this.#writeKind('cluster', 'oh_cluster', tables.clusters, ABSENT.cluster, (row) => values.cluster(row));
-    this.#writeKind('route', 'oh_route', tables.routes, ABSENT.route, (row) => values.route(row));
-    this.#writeKind('virtualHost', 'oh_vhost', tables.virtualHosts, ABSENT.virtualHost, (row) =>
-      values.virtualHost(row),
+    this.#writeKind('cluster', 'oh_cluster', (row) => values.cluster(row));
+    this.#writeKind('route', 'oh_route', (row) => values.route(row));
+    this.#writeKind('virtualHost', 'oh_vhost', (row) => values.virtualHost(row));
+    this.#writeKind('routeConfiguration', 'oh_rconf', (row) =>
+      values.routeConfiguration(row, this.#domainSet(row)),
     );
-    this.#writeKind(
-      'routeConfiguration',
-      'oh_rconf',
-      tables.routeConfigurations,
-      ABSENT.routeConfiguration,
-      (row) => values.routeConfiguration(row, this.#domainSet(row)),
-    );
-    this.#writeKind('listener', 'oh_listener', tables.listeners, ABSENT.listener, (row) =>
-      values.listener(row),
-    );
+    this.#writeKind('listener', 'oh_listener', (row) => values.listener(row));
     this.#dropDomainSets();
     const addresses = this.#addressSet();
     const root = this.#writeRoot(addresses.set);
@@ -159,7 +157,7 @@ class Planner {
       domains: this.#domains,
       lastSet: this.#lastSet,
       leaving: [...this.#before.leaving, ...leaving],
-      pooled: this.#tables.pooled,
+      tables: this.#tables,
     });
     return {
       generation,
@@ -175,15 +173,19 @@ class Planner {
   }
 
   /** Gives ids to entities that are new and takes them from those that are gone, which get a version that says so. */
-  #takeIds<K extends EntityKind>(kind: K, rows: ReadonlyMap<string, TableRow>): void {
-    const table = this.#entities[kind] as unknown as EntityTable<TableRow, object>;
+  #takeIds<K extends EntityKind>(kind: K): void {
+    const table = this.#table(kind);
     const { map, state } = MAPS_OF_KIND[kind];
-    const gone = [...table.values()].filter(({ key }) => !rows.has(key));
-    table.drop(
-      gone.map((entity) => this.#writeGone(kind, entity)),
-      this.#gen,
-    );
-    for (const row of rows.values()) {
+    const gone: Entity<RowOf[K], ValueOf[K]>[] = [];
+    for (const { before, after } of this.#changed) {
+      const left = new Set(rowsOf(after, kind).map(({ key }) => key));
+      for (const { key } of rowsOf(before, kind)) {
+        const entity = left.has(key) ? undefined : table.get(key);
+        if (entity !== undefined) gone.push(this.#writeGone(kind, entity));
+      }
+    }
+    table.drop(gone, this.#gen);
+    for (const row of this.#changedRows(kind)) {
       if (table.get(row.key) !== undefined) continue;
       const added = table.add(row.key, row, this.#gen);
       if (added === undefined) this.#writes.full(row.source, map, limitOf(this.#before.limits, kind));
@@ -191,15 +193,26 @@ class Planner {
     }
   }
 
+  #table<K extends EntityKind>(kind: K): EntityTable<RowOf[K], ValueOf[K]> {
+    return this.#entities[kind] as EntityTable<RowOf[K], ValueOf[K]>;
+  }
+
+  #changedRows<K extends EntityKind>(kind: K): readonly RowOf[K][] {
+    return this.#changed.flatMap(({ after }) => rowsOf(after, kind));
+  }
+
   #reset(maps: readonly StateMap[], key: number): void {
     for (const map of maps) if (map !== 'oh_pools') this.#writes.resets.push({ map, key });
   }
 
-  #writeGone(kind: EntityKind, entity: Entity<TableRow, object>): Entity<TableRow, object> {
+  #writeGone<K extends EntityKind>(
+    kind: K,
+    entity: Entity<RowOf[K], ValueOf[K]>,
+  ): Entity<RowOf[K], ValueOf[K]> {
     this.#gone.push(...entity.uses);
     if (kind === 'endpoint') return entity;
-    const absent = ABSENT[kind];
-    const entry = withVersion<object>(entity.entry, this.#gen, absent, absent);
+    const absent = ABSENT[kind as VersionedKind] as unknown as ValueOf[K];
+    const entry = withVersion<ValueOf[K]>(entity.entry, this.#gen, absent, absent);
     this.#writeVersion(MAPS_OF_KIND[kind].map as VersionedStruct, entity.id, entry, entity.entry);
     return { ...entity, entry };
   }
@@ -207,16 +220,16 @@ class Planner {
   #writeVersion(
     map: VersionedStruct,
     id: number,
-    now: OhVersioned<object>,
-    before: OhVersioned<object> | undefined,
+    now: OhVersioned<unknown>,
+    before: OhVersioned<unknown> | undefined,
   ): void {
-    // The kinds and their structs belong together by MAPS_OF_KIND.
+    // Kinds and structs belong together by MAPS_OF_KIND; the codec refuses what does not fit.
     this.#writes.versioned(map, id, now as never, before as never);
   }
 
   #writeEndpoints(): void {
     const table = this.#entities.endpoint;
-    for (const row of this.#tables.endpoints.values()) {
+    for (const row of this.#changedRows('endpoint')) {
       const entity = table.get(row.key);
       if (entity?.from !== this.#gen) continue;
       const cluster = this.#entities.cluster.get(row.cluster)?.id ?? 0;
@@ -224,22 +237,21 @@ class Planner {
     }
   }
 
-  #writeKind<R extends TableRow, V extends object>(
-    kind: Exclude<EntityKind, 'endpoint'>,
+  #writeKind<K extends VersionedKind>(
+    kind: K,
     map: VersionedStruct,
-    rows: ReadonlyMap<string, R>,
-    absent: V,
-    make: (row: R) => V,
+    make: (row: RowOf[K]) => ValueOf[K],
   ): void {
-    const table = this.#entities[kind] as unknown as EntityTable<R, V>;
-    for (const row of rows.values()) {
+    const table = this.#table(kind);
+    const absent = ABSENT[kind] as unknown as ValueOf[K];
+    for (const row of this.#changedRows(kind)) {
       const entity = table.get(row.key);
       if (entity === undefined) continue;
       const fresh = entity.from === this.#gen;
       if (!fresh && (entity.row === row || entity.row.shape === row.shape)) continue;
       const { value, uses } = this.#values.make(row.source, () => make(row));
       this.#gone.push(...entity.uses);
-      const entry = withVersion(entity.entry, this.#gen, value, absent);
+      const entry = withVersion<ValueOf[K]>(entity.entry, this.#gen, value, absent);
       this.#writeVersion(map, entity.id, entry, entity.entry);
       table.update({ ...entity, row, entry, uses });
     }
@@ -288,7 +300,7 @@ class Planner {
       map === 'oh_addr' ? [this.#before.addresses] : [...this.#before.domains.values()];
     const there = sets.reduce((sum, { rows }) => sum + rows.length, 0);
     const leaving = this.#before.leaving.filter(isMap).reduce((sum, one) => sum + one.count, 0);
-    const written = this.#writes.writes.filter(isMap).length;
+    const written = this.#writes.keys[map];
     const limit = this.#before.limits[map];
     if (there + leaving + written + count > limit) this.#writes.full(source, map, limit);
     return ++this.#lastSet;
@@ -303,30 +315,59 @@ class Planner {
   }
 
   #pools(): GenerationPlan['pools'] {
-    const { pooled } = this.#tables;
-    const before = this.#before.pooled;
-    const added = [...pooled]
-      .filter((key) => !before.has(key))
-      .flatMap((key) => poolEndpoint(this.#entities.endpoint.get(key)));
-    const removed = [...before]
-      .filter((key) => !pooled.has(key))
-      .flatMap((key) => poolEndpoint(this.#before.entities.endpoint.get(key)));
-    return { added, removed };
+    const after = this.#tables.pooled;
+    const before = this.#before.tables.pooled;
+    return {
+      added: endpointsIn(after, before, this.#entities.endpoint),
+      removed: endpointsIn(before, after, this.#before.entities.endpoint),
+    };
   }
 }
 
-interface TableRow {
-  readonly key: string;
-  readonly shape: string;
-  readonly source: Source;
+const KINDS = ['endpoint', 'cluster', 'route', 'virtualHost', 'routeConfiguration', 'listener'] as const;
+type VersionedKind = Exclude<EntityKind, 'endpoint'>;
+
+interface GroupChange {
+  readonly before: Group | undefined;
+  readonly after: Group | undefined;
+}
+
+function changedGroups(before: Tables, after: Tables): GroupChange[] {
+  return (['clusters', 'routeConfigurations', 'listeners'] as const).flatMap((name) => {
+    const changes: GroupChange[] = [];
+    for (const [key, group] of after[name]) {
+      const old = before[name].get(key);
+      if (old !== group) changes.push({ before: old, after: group });
+    }
+    for (const [key, group] of before[name]) {
+      if (!after[name].has(key)) changes.push({ before: group, after: undefined });
+    }
+    return changes;
+  });
+}
+
+function rowsOf<K extends EntityKind>(group: Group | undefined, kind: K): readonly RowOf[K][] {
+  // TypeScript does not see that K names both.
+  return (group?.[kind] ?? []) as readonly RowOf[K][];
+}
+
+/** Those of `some` that `others` has not. */
+function endpointsIn(
+  some: Tables['pooled'],
+  others: Tables['pooled'],
+  table: EntityTable<EndpointRow, never>,
+): PoolEndpoint[] {
+  const found: PoolEndpoint[] = [];
+  for (const [name, rows] of some) {
+    const other = others.get(name);
+    if (other === rows) continue;
+    const keys = new Set(other?.map(({ key }) => key));
+    for (const { key, cluster, ip, port } of rows) {
+      const id = keys.has(key) ? undefined : table.get(key)?.id;
+      if (id !== undefined) found.push({ id, cluster, ip, port });
+    }
+  }
+  return found;
 }
 
 const NOWHERE: Source = { typeUrl: '', resource: '', path: [] };
-
-function poolEndpoint(entity: Entity<PoolEndpointRow, never> | undefined): PoolEndpoint[] {
-  if (entity === undefined) return [];
-  const { cluster, ip, port } = entity.row;
-  return [{ id: entity.id, cluster, ip, port }];
-}
-
-type PoolEndpointRow = Omit<PoolEndpoint, 'id'>;

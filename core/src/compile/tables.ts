@@ -1,51 +1,52 @@
 import type { ResourceProblem } from '../resources/model.js';
-import type {
-  ClusterNode,
-  ClusterShare,
-  HeaderCondition,
-  ListenerNode,
-  PathChoice,
-  PathMatch,
-  RouteConfigurationNode,
-  RouteNode,
-  RoutingModel,
-  Source,
-  VirtualHostNode,
-} from '../routing/model.js';
-import { lowerCase } from '../routing/readMatch.js';
-import { fnv1a } from '../wire/hash.js';
-import { reasonId } from '../wire/reasons.js';
-import { limits, oh_lb, oh_match, oh_path, oh_subject } from '../wire/wire.generated.js';
-import { limitProblem } from './limits.js';
+import type { RoutingModel, Source } from '../routing/model.js';
+import { clusterGroup, listenerGroup, missingClusterGroup, routeConfigurationGroup } from './groups.js';
 
 /**
  * What the maps are to hold, with names where the maps have ids: strings as text, ranges as lists, entries by key.
- * `shape` is the text of all that decides about an entry's bytes once its key and those that it names have ids; two
- * entries of one key and shape are the same.
+ * Rows come in groups, one for each listener, route configuration and cluster; a group that did not change since the
+ * last model is the same object.
  */
 export interface Tables {
   readonly addresses: readonly AddressRow[];
-  readonly listeners: ReadonlyMap<string, ListenerRow>;
-  readonly routeConfigurations: ReadonlyMap<string, RouteConfigurationRow>;
-  readonly virtualHosts: ReadonlyMap<string, VirtualHostRow>;
-  readonly routes: ReadonlyMap<string, RouteRow>;
-  /** With those that are named and do not exist. */
-  readonly clusters: ReadonlyMap<string, ClusterRow>;
-  readonly endpoints: ReadonlyMap<string, EndpointRow>;
-  /** Endpoints that requests of HTTP listeners can go to: those that need warm connections. */
-  readonly pooled: ReadonlySet<string>;
+  /** By key. */
+  readonly listeners: ReadonlyMap<string, Group>;
+  /** By key, each with its virtual hosts and routes. */
+  readonly routeConfigurations: ReadonlyMap<string, Group>;
+  /** By name, each with its endpoints; also those that are named and do not exist. */
+  readonly clusters: ReadonlyMap<string, Group>;
+  /** Endpoints that requests of HTTP listeners can go to, by cluster: those that need warm connections. */
+  readonly pooled: ReadonlyMap<string, readonly EndpointRow[]>;
+}
+
+/** Keys of rows of one kind differ between groups. */
+export type Group = { readonly [K in EntityKind]?: readonly RowOf[K][] };
+
+export type EntityKind = keyof RowOf;
+
+export interface RowOf {
+  readonly listener: ListenerRow;
+  readonly routeConfiguration: RouteConfigurationRow;
+  readonly virtualHost: VirtualHostRow;
+  readonly route: RouteRow;
+  readonly cluster: ClusterRow;
+  readonly endpoint: EndpointRow;
+}
+
+/**
+ * `shape` is the text of all that decides about an entry's bytes once its key and those that it names have ids; two rows of
+ * one key and shape are the same entry.
+ */
+export interface Row {
+  readonly key: string;
+  readonly shape: string;
+  readonly source: Source;
 }
 
 export interface AddressRow {
   readonly ip: string;
   readonly port: number;
   readonly listener: string;
-  readonly source: Source;
-}
-
-interface Row {
-  readonly key: string;
-  readonly shape: string;
   readonly source: Source;
 }
 
@@ -133,286 +134,34 @@ export function compileTables(model: RoutingModel): {
 } {
   const problems: ResourceProblem[] = [];
   const addresses: AddressRow[] = [];
-  const listeners = new Map<string, ListenerRow>();
-  const routeConfigurations = new Map<string, RouteConfigurationRow>();
-  const virtualHosts = new Map<string, VirtualHostRow>();
-  const routes = new Map<string, RouteRow>();
-  const clusters = new Map<string, ClusterRow>();
-  const endpoints = new Map<string, EndpointRow>();
-  const named = new Map<string, Source>();
-  const pooled = new Set<string>();
-
-  for (const listener of model.listeners.values()) {
-    const rows = listenerRows(listener);
-    problems.push(...rows.problems);
-    listeners.set(rows.listener.key, rows.listener);
-    for (const { ip, port, source } of listener.addresses)
-      addresses.push({ ip, port, listener: rows.listener.key, source });
-    for (const [name, source] of rows.named) if (!named.has(name)) named.set(name, source);
+  const listeners = new Map<string, Group>();
+  const routeConfigurations = new Map<string, Group>();
+  const clusters = new Map<string, Group>();
+  const pooled = new Map<string, readonly EndpointRow[]>();
+  const missing = new Map<string, Source>();
+  const note = (named: ReadonlyMap<string, Source>): void => {
+    for (const [name, source] of named) {
+      if (!model.clusters.has(name) && !missing.has(name)) missing.set(name, source);
+    }
+  };
+  for (const [key, cluster] of model.clusters) clusters.set(key, clusterGroup(cluster).group);
+  for (const [key, listener] of model.listeners) {
+    const made = listenerGroup(listener);
+    problems.push(...made.problems);
+    listeners.set(key, made.group);
+    addresses.push(...made.addresses);
+    note(made.named);
   }
-  const httpClusters = new Set<string>();
-  for (const config of model.routeConfigurations.values()) {
-    const rows = routeConfigurationRows(config);
-    problems.push(...rows.problems);
-    routeConfigurations.set(rows.routeConfiguration.key, rows.routeConfiguration);
-    for (const row of rows.virtualHosts) virtualHosts.set(row.key, row);
-    for (const row of rows.routes) routes.set(row.key, row);
-    for (const [name, source] of rows.named) {
-      httpClusters.add(name);
-      if (!named.has(name)) named.set(name, source);
+  for (const [key, config] of model.routeConfigurations) {
+    const made = routeConfigurationGroup(config);
+    problems.push(...made.problems);
+    routeConfigurations.set(key, made.group);
+    note(made.named);
+    for (const name of made.named.keys()) {
+      const endpoints = clusters.get(name)?.endpoint;
+      if (endpoints !== undefined) pooled.set(name, endpoints);
     }
   }
-  for (const cluster of model.clusters.values()) {
-    const rows = clusterRows(cluster);
-    clusters.set(rows.cluster.key, rows.cluster);
-    for (const row of rows.endpoints) endpoints.set(row.key, row);
-    if (httpClusters.has(cluster.name)) for (const row of rows.endpoints) pooled.add(row.key);
-  }
-  for (const [name, source] of named)
-    if (!clusters.has(name)) clusters.set(name, missingCluster(name, source));
-
-  const tables = {
-    addresses,
-    listeners,
-    routeConfigurations,
-    virtualHosts,
-    routes,
-    clusters,
-    endpoints,
-    pooled,
-  };
-  return { tables, problems };
+  for (const [name, source] of missing) clusters.set(name, missingClusterGroup(name, source));
+  return { tables: { addresses, listeners, routeConfigurations, clusters, pooled }, problems };
 }
-
-interface ListenerRows {
-  readonly listener: ListenerRow;
-  readonly named: ReadonlyMap<string, Source>;
-  readonly problems: readonly ResourceProblem[];
-}
-
-interface RouteConfigurationRows {
-  readonly routeConfiguration: RouteConfigurationRow;
-  readonly virtualHosts: readonly VirtualHostRow[];
-  readonly routes: readonly RouteRow[];
-  /** Clusters, with the first place that names each. */
-  readonly named: ReadonlyMap<string, Source>;
-  readonly problems: readonly ResourceProblem[];
-}
-
-interface ClusterRows {
-  readonly cluster: ClusterRow;
-  readonly endpoints: readonly EndpointRow[];
-}
-
-/** Nodes that did not change have their rows already. */
-function remembered<N extends object, R>(make: (node: N) => R): (node: N) => R {
-  const known = new WeakMap<N, R>();
-  return (node) => {
-    let rows = known.get(node);
-    if (rows === undefined) known.set(node, (rows = make(node)));
-    return rows;
-  };
-}
-
-const listenerRows = remembered((node: ListenerNode): ListenerRows => {
-  const problems: ResourceProblem[] = [];
-  const named = new Map<string, Source>();
-  const split = splitRow(node.kind === 'tcp' ? node.split : [], node.source, named, problems);
-  const row = {
-    ...pathNumbers(node),
-    routeConfiguration: node.kind === 'http' ? node.routeConfiguration : '',
-    split,
-  };
-  return {
-    listener: { key: node.name, name: node.name, source: node.source, ...row, shape: JSON.stringify(row) },
-    named,
-    problems,
-  };
-});
-
-const routeConfigurationRows = remembered((node: RouteConfigurationNode): RouteConfigurationRows => {
-  const problems: ResourceProblem[] = [];
-  const named = new Map<string, Source>();
-  const virtualHosts = node.virtualHosts.map((host) => virtualHostRow(host, problems));
-  const routes = node.virtualHosts.flatMap((host) =>
-    host.routes.map((route) => routeRow(route, named, problems)),
-  );
-  return { routeConfiguration: domainRow(node, problems), virtualHosts, routes, named, problems };
-});
-
-const clusterRows = remembered((node: ClusterNode): ClusterRows => {
-  const endpoints = node.endpoints.map(({ ip, port, source }): EndpointRow => {
-    const key = JSON.stringify([node.name, ip, port]);
-    return { key, shape: '', cluster: node.name, ip, port, source };
-  });
-  const row = {
-    present: true,
-    lb: node.lb === 'random' ? oh_lb.LB_RANDOM : oh_lb.LB_ROUND_ROBIN,
-    endpoints: endpoints.map(({ key }) => key),
-  };
-  return {
-    cluster: { key: node.name, name: node.name, source: node.source, ...row, shape: JSON.stringify(row) },
-    endpoints,
-  };
-});
-
-/** An id for a name, so that decisions tell it and routes need no change when the cluster comes. */
-function missingCluster(name: string, source: Source): ClusterRow {
-  return { key: name, name, source, present: false, lb: 0, endpoints: [], shape: '' };
-}
-
-function domainRow(node: RouteConfigurationNode, problems: ResourceProblem[]): RouteConfigurationRow {
-  const exact = new Map<string, string>();
-  const wild: WildRow[] = [];
-  let any = '';
-  for (const host of node.virtualHosts) {
-    for (const { kind, value, source } of host.domains) {
-      if (kind === 'any') any = host.key;
-      else if (kind === 'exact') {
-        exact.set(value, host.key);
-        checkLength(value, limits.DOMAIN_MAX, 'OH_DOMAIN_MAX', 'A domain', source, problems);
-      } else {
-        wild.push({ text: value, suffix: kind === 'suffix', virtualHost: host.key });
-        checkLength(value, limits.STR_MAX, 'OH_STR_MAX', 'A wildcard domain', source, problems);
-      }
-    }
-  }
-  if (wild.length > limits.WILD_MAX) {
-    problems.push(
-      limitProblem(
-        node.source,
-        `The route configuration has ${wild.length} wildcard domains`,
-        'OH_WILD_MAX',
-        limits.WILD_MAX,
-      ),
-    );
-  }
-  // Envoy's order: suffixes before prefixes, each the longest first. Of one length only one can match.
-  wild.sort((a, b) => Number(b.suffix) - Number(a.suffix) || b.text.length - a.text.length);
-  const exactShape = JSON.stringify([...exact]);
-  const shape = JSON.stringify([exactShape, wild, any]);
-  return { key: node.key, name: node.name, source: node.source, exact, exactShape, wild, any, shape };
-}
-
-function virtualHostRow(node: VirtualHostNode, problems: ResourceProblem[]): VirtualHostRow {
-  if (node.routes.length > limits.ROUTES_MAX) {
-    problems.push(
-      limitProblem(
-        node.source,
-        `The virtual host has ${node.routes.length} routes`,
-        'OH_ROUTES_MAX',
-        limits.ROUTES_MAX,
-      ),
-    );
-  }
-  const routes = node.routes.map(({ key }) => key);
-  return { key: node.key, name: node.name, source: node.source, routes, shape: JSON.stringify(routes) };
-}
-
-function routeRow(node: RouteNode, named: Map<string, Source>, problems: ResourceProblem[]): RouteRow {
-  const { path, headers } = node.match;
-  if (headers.length > limits.CONDS_MAX) {
-    problems.push(
-      limitProblem(
-        node.source,
-        `The route has ${headers.length} header conditions`,
-        'OH_CONDS_MAX',
-        limits.CONDS_MAX,
-      ),
-    );
-  }
-  checkLength(path.value, limits.STR_MAX, 'OH_STR_MAX', 'A path', node.source, problems);
-  const { action } = node;
-  const row = {
-    ...pathNumbers(node),
-    match: PATH_MATCH[path.kind],
-    flags: path.ignoreCase ? limits.F_NOCASE : 0,
-    text: path.ignoreCase ? lowerCase(path.value) : path.value,
-    status: action.kind === 'directResponse' ? action.status : 0,
-    conditions: headers.map((header) => conditionRow(header, node.source, problems)),
-    split: splitRow(action.kind === 'clusters' ? action.split : [], node.source, named, problems),
-  };
-  return { key: node.key, name: node.name, source: node.source, ...row, shape: JSON.stringify(row) };
-}
-
-function conditionRow(node: HeaderCondition, source: Source, problems: ResourceProblem[]): ConditionRow {
-  const name = node.subject === 'header' ? node.name : '';
-  checkLength(name, limits.STR_MAX, 'OH_STR_MAX', 'A header name', source, problems);
-  checkLength(node.value, limits.STR_MAX, 'OH_STR_MAX', 'A header value', source, problems);
-  return {
-    subject: SUBJECT[node.subject],
-    match: HEADER_MATCH[node.kind],
-    flags:
-      (node.invert ? limits.F_INVERT : 0) |
-      (node.ignoreCase ? limits.F_NOCASE : 0) |
-      (node.missingIsEmpty ? limits.F_MISSING_EMPTY : 0),
-    hash: name === '' ? 0 : fnv1a(encoder.encode(name)),
-    name,
-    ...(node.kind === 'present' ? {} : { value: node.ignoreCase ? lowerCase(node.value) : node.value }),
-  };
-}
-
-function splitRow(
-  shares: readonly ClusterShare[],
-  source: Source,
-  named: Map<string, Source>,
-  problems: ResourceProblem[],
-): SplitRow {
-  let total = 0;
-  const drawn: { cluster: string; upto: number }[] = [];
-  for (const share of shares) {
-    if (!named.has(share.cluster)) named.set(share.cluster, share.source);
-    if (share.weight === 0) continue;
-    total += share.weight;
-    drawn.push({ cluster: share.cluster, upto: total });
-  }
-  if (drawn.length > limits.SPLIT_MAX) {
-    problems.push(
-      limitProblem(source, `The split has ${drawn.length} clusters`, 'OH_SPLIT_MAX', limits.SPLIT_MAX),
-    );
-  }
-  return { shares: drawn, total };
-}
-
-const encoder = new TextEncoder();
-
-function checkLength(
-  text: string,
-  max: number,
-  limit: string,
-  what: string,
-  source: Source,
-  problems: ResourceProblem[],
-): void {
-  if (text.length * 3 <= max) return;
-  const { length } = encoder.encode(text);
-  if (length > max) problems.push(limitProblem(source, `${what} has ${length} bytes`, limit, max));
-}
-
-function pathNumbers({ path, reason }: PathChoice): { readonly path: number; readonly reason: number } {
-  return { path: PATH[path], reason: reasonId(reason) };
-}
-
-const PATH = { direct: oh_path.PATH_DIRECT, kernel: oh_path.PATH_KERNEL, relay: oh_path.PATH_RELAY } as const;
-
-const PATH_MATCH: Readonly<Record<PathMatch['kind'], number>> = {
-  any: oh_match.M_ANY,
-  exact: oh_match.M_EXACT,
-  prefix: oh_match.M_PREFIX,
-  segments: oh_match.M_SEGMENTS,
-};
-
-const HEADER_MATCH: Readonly<Record<HeaderCondition['kind'], number>> = {
-  exact: oh_match.M_EXACT,
-  prefix: oh_match.M_PREFIX,
-  suffix: oh_match.M_SUFFIX,
-  contains: oh_match.M_CONTAINS,
-  present: oh_match.M_PRESENT,
-};
-
-const SUBJECT: Readonly<Record<HeaderCondition['subject'], number>> = {
-  header: oh_subject.SUBJ_HEADER,
-  method: oh_subject.SUBJ_METHOD,
-  authority: oh_subject.SUBJ_AUTHORITY,
-  path: oh_subject.SUBJ_PATH,
-};

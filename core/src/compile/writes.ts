@@ -31,6 +31,8 @@ export class Writes {
   readonly undo: (MapWrite | MapDelete)[] = [];
   readonly deletes: MapDelete[] = [];
   readonly resets: StateReset[] = [];
+  /** Keys written to the hash maps so far. */
+  readonly keys = { oh_addr: 0, oh_domain: 0 };
   readonly #problems = new Map<string, ResourceProblem>();
   readonly #codec: StructCodec;
 
@@ -74,6 +76,7 @@ export class Writes {
     const key = this.#addressKey(set, row);
     this.writes.push({ map: 'oh_addr', key, value: this.#codec.encode('oh_addr', { listener }) });
     this.undo.push({ map: 'oh_addr', key });
+    this.keys.oh_addr++;
   }
 
   domain(set: number, { domain, virtualHost }: DomainRow): void {
@@ -84,6 +87,7 @@ export class Writes {
       value: this.#codec.encode('oh_domain', { vhost: virtualHost }),
     });
     this.undo.push({ map: 'oh_domain', key });
+    this.keys.oh_domain++;
   }
 
   deleteAddresses(set: number, rows: readonly AddressRow[]): void {

@@ -1,5 +1,5 @@
 import type { Allocation } from '../compile/allocate.js';
-import type { EntityKind } from '../compile/entities.js';
+import type { EntityKind } from '../compile/tables.js';
 import { formatAddress } from '../wire/ip.js';
 
 /**

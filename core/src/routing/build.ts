@@ -1,4 +1,10 @@
-import { resourcesIn, type ResourceProblem, type XdsResource, type XdsSet } from '../resources/model.js';
+import {
+  resourcesIn,
+  resourcesOf,
+  type ResourceProblem,
+  type XdsResource,
+  type XdsSet,
+} from '../resources/model.js';
 import { formatAddress } from '../wire/ip.js';
 import { usableEndpoints } from './health.js';
 import type {
@@ -25,19 +31,26 @@ export interface RoutingBuild {
  *
  * A listener whose route configuration is not in the set is left out, and so are the endpoints of a cluster whose
  * ClusterLoadAssignment is not: Envoy calls that warming. With `inForce`, the model that is served now, the listener or
- * endpoints in force stay until the missing resource is there, so that resources may come one type at a time.
+ * endpoints in force stay until the missing resource is there, so that resources may come one type at a time. What equals
+ * a part of what `inForce` was made from keeps its nodes, and costs little.
  */
 export function buildRouting(set: XdsSet, inForce?: RoutingModel): RoutingBuild {
   const build: Build = { set, inForce, problems: [] };
+  const before = inForce && madeFrom.get(inForce);
   for (const resource of resourcesIn(set)) {
-    for (const problem of contentOf(resource).problems) build.problems.push(ofResource(problem, resource));
+    const old = before && resourcesOf(before, resource.typeUrl)?.get(resource.name);
+    for (const problem of contentOf(resource, old).problems)
+      build.problems.push(ofResource(problem, resource));
   }
   const clusters = buildClusters(build);
   const { listeners, routeConfigurations } = buildListeners(build);
   const model = { listeners, routeConfigurations, clusters };
+  madeFrom.set(model, set);
   checkClusterNames(build, model);
   return { model, problems: build.problems };
 }
+
+const madeFrom = new WeakMap<RoutingModel, XdsSet>();
 
 interface Build {
   readonly set: XdsSet;

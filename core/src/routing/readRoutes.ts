@@ -1,7 +1,14 @@
 import { decodeBase64 } from '../envoy/base64.js';
 import type { FieldPath, JsonObject } from '../resources/model.js';
 import { listOf, numberOf, objectOf, textOf, type Json } from './fields.js';
-import type { DomainNode, RouteAction, RouteConfigurationNode, RouteNode, VirtualHostNode } from './model.js';
+import type {
+  DomainNode,
+  RouteAction,
+  RouteConfigurationNode,
+  RouteNode,
+  Source,
+  VirtualHostNode,
+} from './model.js';
 import { lowerCase, readMatch } from './readMatch.js';
 import { readSplit } from './readSplit.js';
 import type { Reading } from './reading.js';
@@ -118,6 +125,9 @@ function readRoute(place: VirtualHostPlace & { readonly name: string }): RouteNo
   const { reading, value, path } = place;
   const name = textOf(value['name']) || place.name;
   const key = distinct([place.key, name], place.keys);
+  const known = routes.get(value);
+  if (known?.key === key && isSamePlace(known.source, reading.source(path))) return known;
+  const before = reading.problems.length;
   const match = readMatch(reading, value['match'], [...path, 'match']);
   const action = readAction(place);
   if (match === undefined || action === undefined) return undefined;
@@ -133,7 +143,21 @@ function readRoute(place: VirtualHostPlace & { readonly name: string }): RouteNo
       'The agent writes this answer: requests of this route leave the kernel path.',
     );
   }
-  return { key, name, match, action, ...choice, source: reading.source(path) };
+  const node: RouteNode = { key, name, match, action, ...choice, source: reading.source(path) };
+  if (reading.problems.length === before) routes.set(value, node);
+  return node;
+}
+
+/** Routes without a problem, by their JSON. */
+const routes = new WeakMap<JsonObject, RouteNode>();
+
+function isSamePlace(one: Source, other: Source): boolean {
+  return (
+    one.resource === other.resource &&
+    one.typeUrl === other.typeUrl &&
+    one.path.length === other.path.length &&
+    one.path.every((step, i) => step === other.path[i])
+  );
 }
 
 function readAction({ reading, value, path, bodyMax }: VirtualHostPlace): RouteAction | undefined {

@@ -4,6 +4,7 @@ import {
   LISTENER_TYPE,
   ROUTE_TYPE,
   type FieldProblem,
+  type JsonObject,
   type XdsResource,
 } from '../resources/model.js';
 import { Reading } from './reading.js';
@@ -11,6 +12,7 @@ import { readAssignment, readCluster, type AssignmentContent, type ClusterConten
 import { readListener, type ListenerContent } from './readListener.js';
 import { readRouteConfiguration } from './readRoutes.js';
 import type { RouteConfigurationNode } from './model.js';
+import { shareJson } from './share.js';
 import { cluster, loadAssignment } from './support/cluster.js';
 import { listener } from './support/listener.js';
 import { routeConfiguration } from './support/route.js';
@@ -26,6 +28,8 @@ export function checkSupport(resource: XdsResource): readonly FieldProblem[] {
 }
 
 export interface Content {
+  /** The resource's value, with parts of an earlier version where nothing changed. */
+  readonly value: JsonObject;
   readonly problems: readonly FieldProblem[];
   /** Each is there for its type, and only when there is no error. */
   readonly listener?: ListenerContent;
@@ -34,14 +38,25 @@ export interface Content {
   readonly assignment?: AssignmentContent;
 }
 
-/** The content of a resource. The same object for the same resource object, which must not change. */
-export function contentOf(resource: XdsResource): Content {
+/**
+ * The content of a resource. The same object for the same resource object, which must not change, and for one that
+ * equals `before`, an earlier version: what did not change since keeps its nodes.
+ */
+export function contentOf(resource: XdsResource, before?: XdsResource): Content {
   let content = known.get(resource);
-  if (content === undefined) known.set(resource, (content = readContent(resource)));
+  if (content === undefined) known.set(resource, (content = contentSince(resource, before)));
   return content;
 }
 
 const known = new WeakMap<XdsResource, Content>();
+
+function contentSince(resource: XdsResource, before: XdsResource | undefined): Content {
+  const old = before && contentOf(before);
+  if (old === undefined || before?.typeUrl !== resource.typeUrl || before.name !== resource.name)
+    return readContent(resource);
+  const value = shareJson(resource.value, old.value) as JsonObject;
+  return value === old.value ? old : readContent({ ...resource, value });
+}
 
 const SPECS: Readonly<Record<string, MessageSpec>> = {
   [LISTENER_TYPE]: listener,
@@ -55,20 +70,22 @@ function readContent(resource: XdsResource): Content {
   if (spec === undefined) {
     const message = `OneHop does not do resources of type ${resource.typeUrl}.`;
     return {
+      value: resource.value,
       problems: [
         { rule: 'not-supported', severity: 'error', path: [], message, hint: 'Leave the resource out.' },
       ],
     };
   }
-  const walked = walkMessage(resource.value, spec);
-  if (walked.some(isError)) return { problems: walked };
+  const { value } = resource;
+  const walked = walkMessage(value, spec);
+  if (walked.some(isError)) return { value, problems: walked };
   const reading = new Reading(resource);
   const content = read(reading, resource);
   const problems = [...walked, ...reading.problems];
-  return problems.some(isError) ? { problems } : { problems, ...content };
+  return problems.some(isError) ? { value, problems } : { value, problems, ...content };
 }
 
-function read(reading: Reading, { typeUrl, name, value }: XdsResource): Omit<Content, 'problems'> {
+function read(reading: Reading, { typeUrl, name, value }: XdsResource): Omit<Content, 'value' | 'problems'> {
   switch (typeUrl) {
     case LISTENER_TYPE:
       return some('listener', readListener(reading, value));

@@ -212,10 +212,13 @@ describe('routing: buildRouting', () => {
   });
 
   describe('health', () => {
-    const all = ['HEALTHY', 'UNKNOWN', 'UNHEALTHY', 'DRAINING', 'TIMEOUT'] as const;
-    const letter = Object.fromEntries(all.map((status) => [status[0]?.toLowerCase() ?? '', status]));
-    letter['n'] = 'UNKNOWN';
-    letter['u'] = 'UNHEALTHY';
+    const letter: Readonly<Record<string, string>> = {
+      h: 'HEALTHY',
+      n: 'UNKNOWN',
+      u: 'UNHEALTHY',
+      d: 'DRAINING',
+      t: 'TIMEOUT',
+    };
     /** As a real Envoy 1.40 spread requests, with the threshold of 50 % and with 0 %. */
     const cases: readonly (readonly [string, string, string])[] = [
       ['hud', 'h', 'h'],

@@ -68,9 +68,19 @@ function walkList(value: JsonValue, spec: FieldSpec & { kind: 'list' }, walk: Wa
     const idle = isObject(item) ? spec.idle?.(item) : undefined;
     if (idle) report(walk, 'not-enforced', 'info', idle);
     else if (!isObject(item)) refuse(walk, 'A message was expected here.', 'Write it as a mapping.');
-    else if (idle === undefined) walkFields(item, spec.spec, walk);
+    else if (idle === undefined) walkItem(item, spec.spec, walk);
     walk.path.pop();
   }
+}
+
+/** Items without a problem, by the table that they were looked at with. */
+const clean = new WeakMap<JsonObject, MessageSpec>();
+
+function walkItem(item: JsonObject, spec: MessageSpec, walk: Walk): void {
+  if (clean.get(item) === spec) return;
+  const before = walk.problems.length;
+  walkFields(item, spec, walk);
+  if (walk.problems.length === before) clean.set(item, spec);
 }
 
 function walkMap(value: JsonValue, spec: FieldSpec & { kind: 'map' }, walk: Walk): void {

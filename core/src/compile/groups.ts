@@ -1,0 +1,272 @@
+import type { ResourceProblem } from '../resources/model.js';
+import type {
+  ClusterNode,
+  ClusterShare,
+  HeaderCondition,
+  ListenerNode,
+  PathChoice,
+  PathMatch,
+  RouteConfigurationNode,
+  RouteNode,
+  Source,
+  VirtualHostNode,
+} from '../routing/model.js';
+import { lowerCase } from '../routing/readMatch.js';
+import { fnv1a } from '../wire/hash.js';
+import { reasonId } from '../wire/reasons.js';
+import { limits, oh_lb, oh_match, oh_path, oh_subject } from '../wire/wire.generated.js';
+import { limitProblem } from './limits.js';
+import type {
+  AddressRow,
+  ConditionRow,
+  EndpointRow,
+  Group,
+  RouteConfigurationRow,
+  RouteRow,
+  SplitRow,
+  VirtualHostRow,
+  WildRow,
+} from './tables.js';
+
+/** The rows of a node; the same objects for the same node. */
+export interface MadeGroup {
+  readonly group: Group;
+  /** Clusters that it names, each with the first place that does. */
+  readonly named: ReadonlyMap<string, Source>;
+  readonly problems: readonly ResourceProblem[];
+}
+
+export const listenerGroup = remembered(
+  (node: ListenerNode): MadeGroup & { readonly addresses: readonly AddressRow[] } => {
+    const problems: ResourceProblem[] = [];
+    const shares = node.kind === 'tcp' ? node.split : [];
+    const row = {
+      ...pathNumbers(node),
+      routeConfiguration: node.kind === 'http' ? node.routeConfiguration : '',
+      split: splitRow(shares, node.source, problems),
+    };
+    const listener = {
+      key: node.name,
+      name: node.name,
+      source: node.source,
+      ...row,
+      shape: JSON.stringify(row),
+    };
+    const addresses = node.addresses.map(({ ip, port, source }) => ({
+      ip,
+      port,
+      source,
+      listener: node.name,
+    }));
+    return { group: { listener: [listener] }, addresses, named: namedBy(shares), problems };
+  },
+);
+
+export const routeConfigurationGroup = remembered((node: RouteConfigurationNode): MadeGroup => {
+  const problems: ResourceProblem[] = [];
+  const virtualHost = node.virtualHosts.map((host) => virtualHostRow(host, problems));
+  const nodes = node.virtualHosts.flatMap(({ routes }) => routes);
+  const made = nodes.map(routeRow);
+  for (const one of made) problems.push(...one.problems);
+  return {
+    group: {
+      routeConfiguration: [domainRow(node, problems)],
+      virtualHost,
+      route: made.map(({ row }) => row),
+    },
+    named: namedBy(nodes.flatMap(({ action }) => (action.kind === 'clusters' ? action.split : []))),
+    problems,
+  };
+});
+
+export const clusterGroup = remembered((node: ClusterNode): { readonly group: Group } => {
+  const rows = new Map<string, EndpointRow>();
+  // An address that is there twice is one endpoint, with two turns.
+  const endpoints = node.endpoints.map(({ ip, port, source }) => {
+    const key = JSON.stringify([node.name, ip, port]);
+    if (!rows.has(key)) rows.set(key, { key, shape: '', cluster: node.name, ip, port, source });
+    return key;
+  });
+  const lb = node.lb === 'random' ? oh_lb.LB_RANDOM : oh_lb.LB_ROUND_ROBIN;
+  const shape = [lb, ...endpoints].join('\n');
+  const cluster = {
+    key: node.name,
+    name: node.name,
+    source: node.source,
+    present: true,
+    lb,
+    endpoints,
+    shape,
+  };
+  return { group: { cluster: [cluster], endpoint: [...rows.values()] } };
+});
+
+/** An id for a name, so that decisions tell it and routes need no change when the cluster comes. */
+export function missingClusterGroup(name: string, source: Source): Group {
+  return { cluster: [{ key: name, name, source, present: false, lb: 0, endpoints: [], shape: '' }] };
+}
+
+function remembered<N extends object, R>(make: (node: N) => R): (node: N) => R {
+  const known = new WeakMap<N, R>();
+  return (node) => {
+    let made = known.get(node);
+    if (made === undefined) known.set(node, (made = make(node)));
+    return made;
+  };
+}
+
+function namedBy(shares: readonly ClusterShare[]): ReadonlyMap<string, Source> {
+  const named = new Map<string, Source>();
+  for (const { cluster, source } of shares) if (!named.has(cluster)) named.set(cluster, source);
+  return named;
+}
+
+function domainRow(node: RouteConfigurationNode, problems: ResourceProblem[]): RouteConfigurationRow {
+  const exact = new Map<string, string>();
+  const wild: WildRow[] = [];
+  let any = '';
+  for (const host of node.virtualHosts) {
+    for (const { kind, value, source } of host.domains) {
+      if (kind === 'any') any = host.key;
+      else if (kind === 'exact') {
+        exact.set(value, host.key);
+        checkLength(value, limits.DOMAIN_MAX, 'OH_DOMAIN_MAX', 'A domain', source, problems);
+      } else {
+        wild.push({ text: value, suffix: kind === 'suffix', virtualHost: host.key });
+        checkLength(value, limits.STR_MAX, 'OH_STR_MAX', 'A wildcard domain', source, problems);
+      }
+    }
+  }
+  if (wild.length > limits.WILD_MAX) {
+    problems.push(
+      limitProblem(
+        node.source,
+        `The route configuration has ${wild.length} wildcard domains`,
+        'OH_WILD_MAX',
+        limits.WILD_MAX,
+      ),
+    );
+  }
+  // Envoy's order: suffixes before prefixes, each the longest first. Of one length only one can match.
+  wild.sort((a, b) => Number(b.suffix) - Number(a.suffix) || b.text.length - a.text.length);
+  const exactShape = JSON.stringify([...exact]);
+  const shape = JSON.stringify([exactShape, wild, any]);
+  return { key: node.key, name: node.name, source: node.source, exact, exactShape, wild, any, shape };
+}
+
+function virtualHostRow(node: VirtualHostNode, problems: ResourceProblem[]): VirtualHostRow {
+  if (node.routes.length > limits.ROUTES_MAX) {
+    problems.push(
+      limitProblem(
+        node.source,
+        `The virtual host has ${node.routes.length} routes`,
+        'OH_ROUTES_MAX',
+        limits.ROUTES_MAX,
+      ),
+    );
+  }
+  const routes = node.routes.map(({ key }) => key);
+  return { key: node.key, name: node.name, source: node.source, routes, shape: routes.join('\n') };
+}
+
+interface MadeRoute {
+  readonly row: RouteRow;
+  readonly problems: readonly ResourceProblem[];
+}
+
+const routeRow = remembered((node: RouteNode): MadeRoute => {
+  const { action, source } = node;
+  const { path, headers } = node.match;
+  const problems: ResourceProblem[] = [];
+  if (headers.length > limits.CONDS_MAX) {
+    const what = `The route has ${headers.length} header conditions`;
+    problems.push(limitProblem(source, what, 'OH_CONDS_MAX', limits.CONDS_MAX));
+  }
+  checkLength(path.value, limits.STR_MAX, 'OH_STR_MAX', 'A path', source, problems);
+  const row = {
+    ...pathNumbers(node),
+    match: PATH_MATCH[path.kind],
+    flags: path.ignoreCase ? limits.F_NOCASE : 0,
+    text: path.ignoreCase ? lowerCase(path.value) : path.value,
+    status: action.kind === 'directResponse' ? action.status : 0,
+    conditions: headers.map((header) => conditionRow(header, source, problems)),
+    split: splitRow(action.kind === 'clusters' ? action.split : [], source, problems),
+  };
+  return { row: { key: node.key, name: node.name, source, ...row, shape: JSON.stringify(row) }, problems };
+});
+
+function conditionRow(node: HeaderCondition, source: Source, problems: ResourceProblem[]): ConditionRow {
+  const name = node.subject === 'header' ? node.name : '';
+  checkLength(name, limits.STR_MAX, 'OH_STR_MAX', 'A header name', source, problems);
+  checkLength(node.value, limits.STR_MAX, 'OH_STR_MAX', 'A header value', source, problems);
+  return {
+    subject: SUBJECT[node.subject],
+    match: HEADER_MATCH[node.kind],
+    flags:
+      (node.invert ? limits.F_INVERT : 0) |
+      (node.ignoreCase ? limits.F_NOCASE : 0) |
+      (node.missingIsEmpty ? limits.F_MISSING_EMPTY : 0),
+    hash: name === '' ? 0 : fnv1a(encoder.encode(name)),
+    name,
+    ...(node.kind === 'present' ? {} : { value: node.ignoreCase ? lowerCase(node.value) : node.value }),
+  };
+}
+
+function splitRow(shares: readonly ClusterShare[], source: Source, problems: ResourceProblem[]): SplitRow {
+  let total = 0;
+  const drawn: { cluster: string; upto: number }[] = [];
+  for (const share of shares) {
+    if (share.weight === 0) continue;
+    total += share.weight;
+    drawn.push({ cluster: share.cluster, upto: total });
+  }
+  if (drawn.length > limits.SPLIT_MAX) {
+    problems.push(
+      limitProblem(source, `The split has ${drawn.length} clusters`, 'OH_SPLIT_MAX', limits.SPLIT_MAX),
+    );
+  }
+  return { shares: drawn, total };
+}
+
+const encoder = new TextEncoder();
+
+function checkLength(
+  text: string,
+  max: number,
+  limit: string,
+  what: string,
+  source: Source,
+  problems: ResourceProblem[],
+): void {
+  if (text.length * 3 <= max) return;
+  const { length } = encoder.encode(text);
+  if (length > max) problems.push(limitProblem(source, `${what} has ${length} bytes`, limit, max));
+}
+
+function pathNumbers({ path, reason }: PathChoice): { readonly path: number; readonly reason: number } {
+  return { path: PATH[path], reason: reasonId(reason) };
+}
+
+const PATH = { direct: oh_path.PATH_DIRECT, kernel: oh_path.PATH_KERNEL, relay: oh_path.PATH_RELAY } as const;
+
+const PATH_MATCH: Readonly<Record<PathMatch['kind'], number>> = {
+  any: oh_match.M_ANY,
+  exact: oh_match.M_EXACT,
+  prefix: oh_match.M_PREFIX,
+  segments: oh_match.M_SEGMENTS,
+};
+
+const HEADER_MATCH: Readonly<Record<HeaderCondition['kind'], number>> = {
+  exact: oh_match.M_EXACT,
+  prefix: oh_match.M_PREFIX,
+  suffix: oh_match.M_SUFFIX,
+  contains: oh_match.M_CONTAINS,
+  present: oh_match.M_PRESENT,
+};
+
+const SUBJECT: Readonly<Record<HeaderCondition['subject'], number>> = {
+  header: oh_subject.SUBJ_HEADER,
+  method: oh_subject.SUBJ_METHOD,
+  authority: oh_subject.SUBJ_AUTHORITY,
+  path: oh_subject.SUBJ_PATH,
+};

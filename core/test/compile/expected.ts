@@ -1,0 +1,100 @@
+/** What a program should see of a model: written from the model alone, with the numbers of wire.h. */
+import type { ClusterShare, HeaderCondition, RouteNode, RoutingModel } from '../../src/routing/model.js';
+import type { Seen, SeenListener, SeenRoute, SeenSplit } from './kernelMaps.js';
+
+const PATHS = { direct: 1, kernel: 2, relay: 3 };
+const REASONS = { none: 0, 'listener-relay': 6, 'route-relay': 7, 'direct-response': 8 };
+const KINDS = { any: 0, exact: 1, prefix: 2, suffix: 3, contains: 4, present: 5, segments: 6 };
+const SUBJECTS = { header: 0, method: 1, authority: 2, path: 3 };
+
+export function expectedOf(model: RoutingModel): Seen {
+  const listeners: Record<string, SeenListener> = {};
+  for (const listener of model.listeners.values()) {
+    const seen = seenListener(model, listener.name);
+    for (const { ip, port } of listener.addresses) listeners[`${ip} ${port}`] = seen;
+  }
+  return { listeners };
+}
+
+function seenListener(model: RoutingModel, name: string): SeenListener {
+  const listener = model.listeners.get(name);
+  if (listener === undefined) throw new Error(name);
+  const base = { path: PATHS[listener.path], reason: REASONS[listener.reason] };
+  if (listener.kind === 'tcp') return { ...base, split: seenSplit(model, listener.split) };
+  const hosts = (model.routeConfigurations.get(listener.routeConfiguration)?.virtualHosts ?? []).map(
+    (host) => ({
+      domains: host.domains,
+      routes: host.routes.map((route) => seenRoute(model, route)),
+    }),
+  );
+  const all = hosts.flatMap(({ domains, routes }) =>
+    domains.map(({ kind, value }) => ({ kind, value, routes })),
+  );
+  const any = all.find(({ kind }) => kind === 'any');
+  const wild = (wanted: string): NonNullable<SeenListener['wild']>[number][] =>
+    all
+      .filter(({ kind }) => kind === wanted)
+      .sort((a, b) => b.value.length - a.value.length)
+      .map(({ value, routes }) => ({ text: value, suffix: wanted === 'suffix' ? 1 : 0, routes }));
+  return {
+    ...base,
+    split: [],
+    domains: Object.fromEntries(
+      all.filter(({ kind }) => kind === 'exact').map(({ value, routes }) => [value, routes]),
+    ),
+    wild: [...wild('suffix'), ...wild('prefix')],
+    ...(any === undefined ? {} : { any: any.routes }),
+  };
+}
+
+function seenRoute(model: RoutingModel, { match, action, path, reason }: RouteNode): SeenRoute {
+  return {
+    path: PATHS[path],
+    reason: REASONS[reason],
+    match: KINDS[match.path.kind],
+    flags: match.path.ignoreCase ? 2 : 0,
+    status: action.kind === 'directResponse' ? action.status : 0,
+    text: folded(match.path.value, match.path.ignoreCase),
+    conditions: match.headers.map(seenCondition),
+    split: action.kind === 'clusters' ? seenSplit(model, action.split) : [],
+  };
+}
+
+function seenCondition(header: HeaderCondition): SeenRoute['conditions'][number] {
+  const name = header.subject === 'header' ? header.name : '';
+  return {
+    subject: SUBJECTS[header.subject],
+    match: KINDS[header.kind],
+    flags: (header.invert ? 1 : 0) + (header.ignoreCase ? 2 : 0) + (header.missingIsEmpty ? 4 : 0),
+    hash: name === '' ? 0 : slowHash(name),
+    name,
+    value: folded(header.value, header.ignoreCase),
+  };
+}
+
+function seenSplit(model: RoutingModel, split: readonly ClusterShare[]): SeenSplit {
+  return split
+    .filter(({ weight }) => weight > 0)
+    .map(({ cluster, weight }) => {
+      const node = model.clusters.get(cluster);
+      if (node === undefined) return { weight, cluster: 'missing' };
+      return {
+        weight,
+        cluster: {
+          lb: node.lb === 'random' ? 1 : 0,
+          endpoints: node.endpoints.map(({ ip, port }) => `${ip} ${port}`),
+        },
+      };
+    });
+}
+
+function folded(text: string, ignoreCase: boolean): string {
+  return ignoreCase ? [...text].map((c) => (c >= 'A' && c <= 'Z' ? c.toLowerCase() : c)).join('') : text;
+}
+
+/** FNV-1a in arbitrary precision. */
+function slowHash(name: string): number {
+  let hash = 2166136261n;
+  for (const byte of Buffer.from(name)) hash = ((hash ^ BigInt(byte)) * 16777619n) & 0xffffffffn;
+  return Number(hash);
+}
