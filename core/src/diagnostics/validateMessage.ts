@@ -36,6 +36,7 @@ class Validator {
   readonly problems: FieldProblem[] = [];
 
   message(message: MessageDescriptor, json: JsonValue, path: FieldPath): void {
+    if (message.name === 'google.protobuf.Duration') this.duration(json, path);
     if (!isJsonObject(json) || this.problems.length >= MAX_PROBLEMS) return;
     const kind = wellKnownKind(message.name);
     if (kind === 'any') this.any(json, path);
@@ -45,9 +46,10 @@ class Validator {
     for (const field of message.fields) {
       const value = Object.hasOwn(json, field.jsonName) ? json[field.jsonName] : undefined;
       const own = rules?.fields.get(field.name);
-      if (own !== undefined) this.field(field, own, value, [...path, field.jsonName]);
+      const at = [...path, field.jsonName];
+      if (own !== undefined) this.field(field, own, value, at);
       if (value !== undefined && field.type === FieldType.message && own?.['message']?.['skip'] !== true)
-        this.below(field, value, [...path, field.jsonName]);
+        this.below(field, value, at);
     }
   }
 
@@ -106,6 +108,12 @@ class Validator {
     const name = typeof typeUrl === 'string' ? messageNameOf(typeUrl) : undefined;
     const message = name === undefined ? undefined : findMessage(name);
     if (message !== undefined && wellKnownKind(message.name) === undefined) this.message(message, json, path);
+  }
+
+  /** No rule asks for it, but Envoy refuses every negative duration when it reads it. */
+  private duration(json: JsonValue, path: FieldPath): void {
+    if (typeof json !== 'string' || !json.startsWith('-') || this.problems.at(-1)?.path === path) return;
+    this.report(path, { rule: 'out-of-range', must: `must not be negative, not ${json}` }, 'The duration');
   }
 
   private requiredOneof(message: MessageDescriptor, oneof: string, json: JsonObject, path: FieldPath): void {

@@ -112,6 +112,7 @@ const RULES: Case[] = [
   ['a percentage that is not a number', goodCluster('common_lb_config: { healthy_panic_threshold: { value: «NaN» } }'), ['out-of-range', 'not NaN']],
   ['a status out of range', routes('- match: { prefix: / }\n  direct_response: { status: «99» }'), ['out-of-range', '"status" must be at least 200 and less than 600']],
   ['a duration that must be positive', goodCluster('connect_timeout: «0s»'), ['out-of-range', 'must be more than 0s, not 0s']],
+  ['a negative duration', routes('- match: { prefix: / }\n  route: { cluster: «c», timeout: «-1s» }'), ['dangling-cluster', ''], ['out-of-range', 'must not be negative, not -1s']],
   ['a duration under its limit', goodCluster('dns_refresh_rate: «0.0001s»'), ['out-of-range', 'more than 0.001s']],
   ['a wrapper out of range', goodCluster('outlier_detection: { max_ejection_percent: «101» }'), ['out-of-range', 'must be at most 100']],
   ['a 64-bit number out of range', goodCluster('ring_hash_lb_config: { minimum_ring_size: «8388609» }'), ['out-of-range', 'at most 8388608']],
