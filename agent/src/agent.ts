@@ -5,12 +5,13 @@ import { nameIds, type DecisionIds, type DecisionNames } from '@onehop/core/deci
 import { WasmRouter } from '@onehop/core/router/wasmRouter.js';
 import { routeRows } from '@onehop/core/routing/rows.js';
 import { structCodec } from '@onehop/core/wire/structs.js';
+import type { AnyMap } from 'libbpf-ts/map.js';
 import { createHandlers } from './api/handlers.js';
 import { MapReader } from './api/maps.js';
 import { createNotes } from './api/notes.js';
 import { ApiServer } from './api/server.js';
 import { Applier, type Applied } from './apply/applier.js';
-import { busyIds } from './busy.js';
+import { Busy } from './busy.js';
 import { Datapath } from './datapath/datapath.js';
 import { GraceWaiter } from './datapath/grace.js';
 import { DatapathWriter } from './datapath/mapWriter.js';
@@ -78,13 +79,17 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
     pools.setEndpoints([...endpoints.values()]);
     board.changed();
   };
+  const busy = new Busy({
+    conn: object.map('oh_conn') as unknown as AnyMap,
+    up: object.map('oh_up') as unknown as AnyMap,
+    pools: () => pools.counters(),
+  });
   const applier = new Applier({
     writer: new DatapathWriter(object, router, grace),
     codec: structCodec(object.btf),
     log: log.root.child({ part: 'apply' }),
     onApplied: applied,
-    busy: () =>
-      busyIds({ conn: object.map('oh_conn'), up: object.map('oh_up'), pools: () => pools.counters() }),
+    busy: () => busy.ids(),
   });
   onClose(() => applier.close());
 

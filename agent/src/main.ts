@@ -41,6 +41,8 @@ let stopping = false;
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
 process.on('uncaughtException', (error) => {
+  // Once it is ready nobody reads standard output any more.
+  if (running === undefined) fail(error);
   openLog?.root.fatal({ err: error }, 'uncaught exception');
   process.exit(1);
 });

@@ -177,7 +177,12 @@ function jsonLine(result: RequestResult, request: ParsedRequest, session: Sessio
 function transportFailure(error: ErrorLine, count: number, { asked, spec }: ParsedRequest): Failure {
   const which =
     (spec.count ?? 1) === 1 ? `${asked.method} ${asked.url}` : `${count} of ${spec.count} requests`;
-  return new Failure('request-failed', `${which} from ${asked.from} failed: ${error.message}`, error.hint, {
-    details: { errno: error.errno, failed: count },
-  });
+  return new Failure(
+    'request-failed',
+    `${which} from ${asked.from} failed: ${error.message.replace(/\.?$/, '.')}`,
+    error.hint,
+    {
+      details: { errno: error.errno, failed: count },
+    },
+  );
 }
