@@ -75,6 +75,7 @@ export interface ClusterShare {
 export interface RouteConfigurationNode {
   /** The name for one that comes by RDS; a key of its own for one that a listener has inline. */
   readonly key: string;
+  /** An inline one without a name has that of its listener. */
   readonly name: string;
   readonly virtualHosts: readonly VirtualHostNode[];
   /** Whether a route to a cluster that does not exist refuses the resource, as in Envoy. */

@@ -39,7 +39,7 @@ export function readRouteConfiguration(
   if (reading.problems.slice(before).some(({ severity }) => severity === 'error')) return undefined;
   return {
     key: place.key,
-    name: textOf(config['name']) ?? '',
+    name: textOf(config['name']) || reading.resource,
     virtualHosts,
     validateClusters:
       typeof config['validateClusters'] === 'boolean' ? config['validateClusters'] : place.validateClusters,

@@ -21,10 +21,11 @@ import { walkMessage } from './support/walk.js';
 
 /**
  * What OneHop makes of one resource by itself: errors for what it cannot honour (the resource is to be refused),
- * information for what it takes and does nothing with. Of other types than an `XdsSet` holds: one error.
+ * information for what it takes and does nothing with. Of other types than an `XdsSet` holds: one error. With `before`, an
+ * earlier version of the resource that was checked, only what changed is looked at.
  */
-export function checkSupport(resource: XdsResource): readonly FieldProblem[] {
-  return contentOf(resource).problems;
+export function checkSupport(resource: XdsResource, before?: XdsResource): readonly FieldProblem[] {
+  return contentOf(resource, before).problems;
 }
 
 export interface Content {
@@ -44,11 +45,17 @@ export interface Content {
  */
 export function contentOf(resource: XdsResource, before?: XdsResource): Content {
   let content = known.get(resource);
-  if (content === undefined) known.set(resource, (content = contentSince(resource, before)));
+  if (content === undefined || (before !== undefined && before !== resource && !compared.has(content))) {
+    content = contentSince(resource, before);
+    if (before !== undefined) compared.add(content);
+    known.set(resource, content);
+  }
   return content;
 }
 
 const known = new WeakMap<XdsResource, Content>();
+/** Those that have what they could have of an earlier version. */
+const compared = new WeakSet<Content>();
 
 function contentSince(resource: XdsResource, before: XdsResource | undefined): Content {
   const old = before && contentOf(before);

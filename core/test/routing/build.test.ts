@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { formatFieldPath, type JsonObject, type XdsResource } from '../../src/resources/model.js';
 import { buildRouting, type RoutingBuild } from '../../src/routing/build.js';
 import type { DomainNode, RouteNode } from '../../src/routing/model.js';
+import { checkSupport } from '../../src/routing/support.js';
 import { routeRows } from '../../src/routing/rows.js';
 import { explainMatch } from '../../src/decision/explain.js';
 import {
@@ -391,6 +392,50 @@ describe('routing: buildRouting', () => {
     assert.equal(second.clusters.get('a'), first.clusters.get('a'));
     const moved = buildRouting(setOf(...resources.slice(0, 3), assignment('a', ['10.0.0.3:80']))).model;
     assert.notEqual(moved.clusters.get('a'), first.clusters.get('a'));
+  });
+
+  it('keeps the nodes of what comes again unchanged, also when it was checked before', () => {
+    const resources = [
+      ...served(route({ prefix: '/' }, 'a'), route({ prefix: '/b' }, 'a')),
+      edsCluster('a'),
+      assignment('a', ['10.0.0.2:80']),
+    ];
+    const first = buildRouting(setOf(...resources)).model;
+    const again = structuredClone(resources);
+    for (const one of again) checkSupport(one);
+    const second = buildRouting(setOf(...again), first).model;
+    assert.equal(second.listeners.get('l'), first.listeners.get('l'));
+    assert.equal(second.routeConfigurations.get('rc'), first.routeConfigurations.get('rc'));
+    assert.equal(second.clusters.get('a'), first.clusters.get('a'));
+    const [, changed] = served(route({ prefix: '/' }, 'a'), route({ prefix: '/c' }, 'a'));
+    assert.ok(changed);
+    const third = buildRouting(setOf(...again, changed), second).model;
+    const [kept, other] = third.routeConfigurations.get('rc')?.virtualHosts[0]?.routes ?? [];
+    assert.equal(kept, first.routeConfigurations.get('rc')?.virtualHosts[0]?.routes[0]);
+    assert.equal(other?.match.path.value, '/c');
+  });
+
+  it('reads a route anew where it moved, was renamed, or has problems', () => {
+    const tea = { match: { path: '/tea' }, directResponse: { status: 418 } };
+    const first = served(route({ prefix: '/a' }, 'a'), route({ prefix: '/b' }, 'a'), tea);
+    const { model } = buildRouting(setOf(...first));
+    const moved = buildRouting(
+      setOf(...served(tea, route({ prefix: '/b' }, 'a'), route({ prefix: '/a' }, 'a'))),
+      model,
+    );
+    assert.deepEqual(
+      routesOf(moved).map(({ name, source }) => `${name} ${formatFieldPath(source.path)}`),
+      [0, 1, 2].map((i) => `v#${i} virtualHosts[0].routes[${i}]`),
+    );
+    assert.deepEqual(
+      routesOf(moved).map(({ match }) => match.path.value),
+      ['/tea', '/b', '/a'],
+    );
+    const again = buildRouting(setOf(...structuredClone(first)), moved.model);
+    assert.ok(
+      problemsOf(again).includes('info in-relay rc virtualHosts[0].routes[2].directResponse'),
+      'the information is not lost',
+    );
   });
 
   it('gives routes and virtual hosts of one name a key each', () => {
