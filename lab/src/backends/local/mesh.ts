@@ -11,6 +11,8 @@ import type { Building } from './up.js';
 
 /** Milliseconds between two questions to an agent that has no configuration yet. */
 const ASK_EVERY = 25;
+/** Milliseconds that the connections to endpoints may take to be made. */
+const WARM_MS = 2_000;
 
 export async function startControlPlane(building: Building): Promise<void> {
   const { names, cgroups, options, report } = building;
@@ -91,9 +93,23 @@ export async function untilConfigured(building: Building): Promise<void> {
       if (Date.now() > deadline) throw notConfigured(node, waits.map(title), timeoutMs);
       await sleep(ASK_EVERY, undefined, { signal });
     }
+    await warm(client, signal);
     report({ step: 'configuration', detail: node, done: false });
   }
   report({ step: 'configuration', detail: 'answered by every node', done: true });
+}
+
+/**
+ * Until each endpoint has an idle connection: the first request would take the relay otherwise. Agents start before the
+ * workloads do, so their first attempts find nobody. An endpoint that does not answer holds up nobody for long.
+ */
+async function warm(client: AgentClient, signal: AbortSignal | undefined): Promise<void> {
+  const deadline = Date.now() + WARM_MS;
+  while (Date.now() < deadline) {
+    const { pools } = await client.counters();
+    if (pools.every(({ idle }) => idle > 0)) return;
+    await sleep(ASK_EVERY, undefined, signal === undefined ? {} : { signal });
+  }
 }
 
 type Named = Pick<ResourceState, 'typeUrl' | 'name'>;
