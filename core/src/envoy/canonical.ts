@@ -78,33 +78,21 @@ class Canonicalizer {
       case 'timestamp': {
         const nanos = timestampFromJson(json);
         return nanos === undefined
-          ? this.wrong(path, json, {
-              ok: false,
-              rule: 'wrong-type',
-              expected: 'a time such as "2026-01-31T12:00:00Z"',
-            })
+          ? this.notA(path, json, 'a time such as "2026-01-31T12:00:00Z"')
           : formatTimestamp(nanos);
       }
       case 'wrapper':
         return this.wrapper(message, json, path);
       case 'struct':
-        return isJsonObject(json)
-          ? this.free(json, path, depth)
-          : this.wrong(path, json, { ok: false, rule: 'wrong-type', expected: 'a mapping' });
+        return isJsonObject(json) ? this.free(json, path, depth) : this.notA(path, json, 'a mapping');
       case 'list':
-        return Array.isArray(json)
-          ? this.free(json, path, depth)
-          : this.wrong(path, json, { ok: false, rule: 'wrong-type', expected: 'a list' });
+        return Array.isArray(json) ? this.free(json, path, depth) : this.notA(path, json, 'a list');
       case 'value':
         return this.free(json, path, depth);
       case 'fieldMask': {
         const paths = fieldMaskFromJson(json);
         return paths === undefined
-          ? this.wrong(path, json, {
-              ok: false,
-              rule: 'wrong-type',
-              expected: 'field paths such as "fooBar,baz"',
-            })
+          ? this.notA(path, json, 'field paths such as "fooBar,baz"')
           : fieldMaskToJson(paths);
       }
     }
@@ -118,11 +106,7 @@ class Canonicalizer {
     ownKeys?: ReadonlySet<string>,
   ): JsonObject | undefined {
     if (!isJsonObject(json)) {
-      return this.wrong(path, json, {
-        ok: false,
-        rule: 'wrong-type',
-        expected: `a mapping with the fields of ${shortName(message.name)}`,
-      });
+      return this.notA(path, json, `a mapping with the fields of ${shortName(message.name)}`);
     }
     const outer = this.extension;
     this.extension = typeof json['name'] === 'string' ? json['name'] : undefined;
@@ -199,9 +183,7 @@ class Canonicalizer {
       return message === undefined ? undefined : this.message(message, json, path, depth + 1);
     }
     if (field.typeName === 'google.protobuf.NullValue')
-      return json === null || json === 'NULL_VALUE' || json === 0
-        ? null
-        : this.wrong(path, json, { ok: false, rule: 'wrong-type', expected: 'null' });
+      return json === null || json === 'NULL_VALUE' || json === 0 ? null : this.notA(path, json, 'null');
     return this.parsed(
       path,
       json,
@@ -216,12 +198,7 @@ class Canonicalizer {
     depth: number,
   ): JsonValue | undefined {
     if (!Array.isArray(json)) {
-      return this.wrong(path, json, {
-        ok: false,
-        rule: 'wrong-type',
-        expected: 'a list',
-        hint: 'Begin each element with "- ", or write [ … ].',
-      });
+      return this.notA(path, json, 'a list', 'Begin each element with "- ", or write [ … ].');
     }
     const values: JsonValue[] = [];
     const label = this.label;
@@ -230,12 +207,7 @@ class Canonicalizer {
       const at = [...path, index];
       this.label = `${label}[${index}]`;
       if (element === null && !isNullable(field)) {
-        this.wrong(at, null, {
-          ok: false,
-          rule: 'wrong-type',
-          expected: 'an element',
-          hint: 'Remove the empty element.',
-        });
+        this.notA(at, null, 'an element', 'Remove the empty element.');
         continue;
       }
       const value = this.single(field, element, at, depth);
@@ -251,8 +223,7 @@ class Canonicalizer {
     path: FieldPath,
     depth: number,
   ): JsonValue | undefined {
-    if (!isJsonObject(json))
-      return this.wrong(path, json, { ok: false, rule: 'wrong-type', expected: 'a mapping' });
+    if (!isJsonObject(json)) return this.notA(path, json, 'a mapping');
     const entries: [string, JsonValue][] = [];
     for (const [key, value] of Object.entries(json)) {
       if (this.problems.length >= MAX_PROBLEMS) break;
@@ -264,7 +235,7 @@ class Canonicalizer {
         continue;
       }
       if (value === null && !isNullable(field)) {
-        this.wrong(at, null, { ok: false, rule: 'wrong-type', expected: 'a value' });
+        this.notA(at, null, 'a value');
         continue;
       }
       const canonical = this.single(field, value, at, depth);
@@ -276,8 +247,7 @@ class Canonicalizer {
   }
 
   private any(json: JsonValue, path: FieldPath, depth: number): JsonValue | undefined {
-    if (!isJsonObject(json))
-      return this.wrong(path, json, { ok: false, rule: 'wrong-type', expected: 'a mapping with "@type"' });
+    if (!isJsonObject(json)) return this.notA(path, json, 'a mapping with "@type"');
     const typeUrl = json['@type'];
     if (typeof typeUrl !== 'string') {
       return this.problem(
@@ -386,6 +356,15 @@ class Canonicalizer {
       why.hint,
       key,
     );
+  }
+
+  private notA(path: FieldPath, json: JsonValue, expected: string, hint?: string): undefined {
+    return this.wrong(path, json, {
+      ok: false,
+      rule: 'wrong-type',
+      expected,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 
   private unknownField(message: MessageDescriptor, key: string, path: FieldPath): void {

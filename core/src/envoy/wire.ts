@@ -42,13 +42,13 @@ export class WireReader {
   }
 
   tag(): Tag {
-    const value = this.varint();
-    const number = value >> 3n;
-    const wireType = Number(value & 7n);
-    if (number < 1n || number > 0x1fff_ffffn)
+    const value = this.smallVarint();
+    const number = Math.floor(value / 8);
+    const wireType = value % 8;
+    if (number < 1 || number > 0x1fff_ffff)
       throw new WireError('tag', `field number ${number} is out of range`);
     if (wireType > 5) throw new WireError('tag', `wire type ${wireType} does not exist`);
-    return { number: Number(number), wireType: wireType as WireType };
+    return { number, wireType: wireType as WireType };
   }
 
   /** 0 ≤ value < 2^64. */
@@ -90,13 +90,10 @@ export class WireReader {
 
   /** A view of the length-delimited bytes, not a copy. */
   delimited(): Uint8Array {
-    const length = this.varint();
-    if (length > BigInt(this.bytes.length - this.position))
-      throw new WireError(
-        'truncated',
-        `${length} bytes announced, ${this.bytes.length - this.position} left`,
-      );
-    const at = this.take(Number(length));
+    const length = this.smallVarint();
+    const left = this.bytes.length - this.position;
+    if (length > left) throw new WireError('truncated', `${length} bytes announced, ${left} left`);
+    const at = this.take(length);
     return this.bytes.subarray(at, this.position);
   }
 
@@ -129,6 +126,19 @@ export class WireReader {
       case WireType.groupEnd:
         throw new WireError('group', `group ${tag.number} ends but did not begin`);
     }
+  }
+
+  /** A varint as a number: exact below 2^53, and far above every limit beyond it. */
+  private smallVarint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < 10; count++) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 0x80;
+    }
+    throw new WireError('varint', 'a varint is longer than 10 bytes');
   }
 
   private byte(): number {
