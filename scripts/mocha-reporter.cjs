@@ -8,7 +8,10 @@ module.exports = class extends reporters.Spec {
     runner.once('end', () => {
       const { passes, failures, pending } = runner.stats;
       if (process.env.TEST_RESULTS) {
-        writeFileSync(process.env.TEST_RESULTS, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
+        writeFileSync(
+          process.env.TEST_RESULTS,
+          JSON.stringify({ passed: passes, failed: failures, skipped: pending }),
+        );
       }
     });
   }

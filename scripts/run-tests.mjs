@@ -5,7 +5,14 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const results = join(root, 'build/test-results');
-const mocha = (dir, ...flags) => ['npx', 'mocha', '--reporter', 'scripts/mocha-reporter.cjs', ...flags, `${dir}/dist/test/**/*.test.js`];
+const mocha = (dir, ...flags) => [
+  'npx',
+  'mocha',
+  '--reporter',
+  'scripts/mocha-reporter.cjs',
+  ...flags,
+  `${dir}/dist/test/**/*.test.js`,
+];
 
 /** name, command; a command without counts of its own is one test. */
 const suites = [
@@ -36,7 +43,9 @@ for (const [name, command] of suites) {
     : { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
   if (status !== 0 && own.failed === 0) own.failed = 1;
   for (const key of Object.keys(sum)) sum[key] += own[key];
-  console.log(`   ${name}: ${own.passed} passed, ${own.failed} failed, ${own.skipped} skipped, ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  console.log(
+    `   ${name}: ${own.passed} passed, ${own.failed} failed, ${own.skipped} skipped, ${((Date.now() - started) / 1000).toFixed(0)} s`,
+  );
 }
 console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
 process.exit(sum.failed === 0 && sum.passed > 0 ? 0 : 1);

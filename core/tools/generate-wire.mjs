@@ -13,19 +13,36 @@ const stateHeader = join(root, 'bpf/lib/state.h');
 const target = join(root, 'core/src/wire/wire.generated.ts');
 
 const sources = [object, reasonsHeader, wireHeader, stateHeader, import.meta.filename];
-if (existsSync(target) && sources.every((f) => statSync(f).mtimeMs <= statSync(target).mtimeMs)) process.exit(0);
+if (existsSync(target) && sources.every((f) => statSync(f).mtimeMs <= statSync(target).mtimeMs))
+  process.exit(0);
 
 const scratch = mkdtempSync(join(tmpdir(), 'onehop-wire-'));
 const btf = join(scratch, 'btf');
 execFileSync('llvm-objcopy', ['--dump-section', `.BTF=${btf}`, object, join(scratch, 'copy.o')]);
 
-const reasons = [...readFileSync(reasonsHeader, 'utf8').matchAll(/OH_R_(\w+) =\s*(\d+),\s*\/\*\s*([\s\S]+?)\s*\*\//g)]
+const reasons = [
+  ...readFileSync(reasonsHeader, 'utf8').matchAll(/OH_R_(\w+) =\s*(\d+),\s*\/\*\s*([\s\S]+?)\s*\*\//g),
+]
   .filter(([, name]) => name !== 'MAX')
-  .map(([, name, id, text]) => ({ id: Number(id), name: name.toLowerCase().replaceAll('_', '-'), text: text.replace(/\s+/g, ' ') }));
+  .map(([, name, id, text]) => ({
+    id: Number(id),
+    name: name.toLowerCase().replaceAll('_', '-'),
+    text: text.replace(/\s+/g, ' '),
+  }));
 const gap = reasons.findIndex((r, i) => r.id !== i);
-if (reasons.length < 10 || gap >= 0) throw new Error(`${reasonsHeader}: reasons must be numbered 0, 1, 2, …: ${JSON.stringify(reasons[gap])}`);
+if (reasons.length < 10 || gap >= 0)
+  throw new Error(`${reasonsHeader}: reasons must be numbered 0, 1, 2, …: ${JSON.stringify(reasons[gap])}`);
 
-const enums = ['oh_path', 'oh_subject', 'oh_match', 'oh_lb', 'oh_event_type', 'oh_ctl_type', 'oh_conn_state', 'oh_up_state'];
+const enums = [
+  'oh_path',
+  'oh_subject',
+  'oh_match',
+  'oh_lb',
+  'oh_event_type',
+  'oh_ctl_type',
+  'oh_conn_state',
+  'oh_up_state',
+];
 const headers = readFileSync(wireHeader, 'utf8') + readFileSync(stateHeader, 'utf8');
 const enumText = enums.map((name) => {
   const body = new RegExp(`enum ${name} \\{([^}]*)\\}`).exec(headers)?.[1];

@@ -78,7 +78,8 @@ export class TestLab {
 
   async lines<T>(...args: string[]): Promise<T[]> {
     const result = await this.run(...args, '--json');
-    if (result.code !== 0) throw new Error(`onehop ${args.join(' ')}: ${result.stdout.slice(-2000)}${result.stderr}`);
+    if (result.code !== 0)
+      throw new Error(`onehop ${args.join(' ')}: ${result.stdout.slice(-2000)}${result.stderr}`);
     return jsonLines<T>(result.stdout);
   }
 

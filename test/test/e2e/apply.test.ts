@@ -35,7 +35,16 @@ describe('apply', () => {
   };
   const shares = async (n: number): Promise<Record<string, number>> => {
     const counts: Record<string, number> = {};
-    for (const { cluster, path } of await lab.lines<Answer>('request', url, '--from', 'productpage-v1', '-n', String(n), '-c', '4')) {
+    for (const { cluster, path } of await lab.lines<Answer>(
+      'request',
+      url,
+      '--from',
+      'productpage-v1',
+      '-n',
+      String(n),
+      '-c',
+      '4',
+    )) {
       assert.equal(path, 'kernel');
       counts[cluster ?? ''] = (counts[cluster ?? ''] ?? 0) + 1;
     }
@@ -47,7 +56,10 @@ describe('apply', () => {
   };
 
   it('puts a changed weight in force', async () => {
-    const half = changed('weight: 90', 'weight: 50').replace('name: reviews-v3, weight: 10', 'name: reviews-v3, weight: 50');
+    const half = changed('weight: 90', 'weight: 50').replace(
+      'name: reviews-v3, weight: 10',
+      'name: reviews-v3, weight: 50',
+    );
     const result = await lab.run('apply', file(half));
     assert.equal(result.code, 0, result.stdout + result.stderr);
     const counts = await shares(2000);
@@ -56,18 +68,48 @@ describe('apply', () => {
   });
 
   const broken: readonly (readonly [title: string, from: string, to: string, at: RegExp, says: RegExp])[] = [
-    ['a field that does not exist', 'weighted_clusters:', 'weighted_cluster:', /routes\.xds\.yaml:\d+:\d+/, /weighted_cluster.*\n?[\s\S]*weighted_clusters/],
-    ['a cluster that is not defined', 'cluster: reviews-v2 }', 'cluster: reviews-v4 }', /routes\.xds\.yaml:\d+:\d+/, /reviews-v4[\s\S]*reviews-v[123]/],
-    ['YAML that does not parse', "domains: [reviews, 'reviews:9080']", "domains: [reviews, 'reviews:9080'", /routes\.xds\.yaml:\d+:\d+/, /./],
-    ['a feature that the lab cannot run', 'route: { cluster: reviews-v2 }', 'route: { cluster: reviews-v2, retry_policy: { retry_on: 5xx } }', /routes\.xds\.yaml:\d+:\d+/, /retry/],
+    [
+      'a field that does not exist',
+      'weighted_clusters:',
+      'weighted_cluster:',
+      /routes\.xds\.yaml:\d+:\d+/,
+      /weighted_cluster.*\n?[\s\S]*weighted_clusters/,
+    ],
+    [
+      'a cluster that is not defined',
+      'cluster: reviews-v2 }',
+      'cluster: reviews-v4 }',
+      /routes\.xds\.yaml:\d+:\d+/,
+      /reviews-v4[\s\S]*reviews-v[123]/,
+    ],
+    [
+      'YAML that does not parse',
+      "domains: [reviews, 'reviews:9080']",
+      "domains: [reviews, 'reviews:9080'",
+      /routes\.xds\.yaml:\d+:\d+/,
+      /./,
+    ],
+    [
+      'a feature that the lab cannot run',
+      'route: { cluster: reviews-v2 }',
+      'route: { cluster: reviews-v2, retry_policy: { retry_on: 5xx } }',
+      /routes\.xds\.yaml:\d+:\d+/,
+      /retry/,
+    ],
   ];
   for (const [title, from, to, at, says] of broken) {
     it(`refuses ${title}, at its place, while traffic goes on`, async () => {
       const text = changed(from, to);
-      const traffic = await sendRequests(createLocalBackend(), lab.name, 'productpage-v1', { url, count: 3000, connections: 4, quiet: true });
+      const traffic = await sendRequests(createLocalBackend(), lab.name, 'productpage-v1', {
+        url,
+        count: 3000,
+        connections: 4,
+        quiet: true,
+      });
       const result = await lab.run('apply', file(text));
       let answered: Record<string, number> = {};
-      for await (const line of traffic.lines) if (line.type === 'summary') answered = { ...line.byStatus, errors: line.errors };
+      for await (const line of traffic.lines)
+        if (line.type === 'summary') answered = { ...line.byStatus, errors: line.errors };
       assert.equal(result.code, 1, result.stdout + result.stderr);
       const output = result.stdout + result.stderr;
       assert.match(output, at);
@@ -78,7 +120,10 @@ describe('apply', () => {
       assert.ok(line >= expected && line <= expected + 2, `line ${line}, expected ${expected}: ${output}`);
       assert.deepEqual(answered, { 200: 3000, errors: 0 }, 'the traffic in flight was not disturbed');
       const routes = await lab.json<{ rows: { route: string; clusters: { weight: number }[] }[] }>('routes');
-      assert.deepEqual(routes.rows.find(({ route }) => route === 'canary')?.clusters.map(({ weight }) => weight), [90, 10]);
+      assert.deepEqual(
+        routes.rows.find(({ route }) => route === 'canary')?.clusters.map(({ weight }) => weight),
+        [90, 10],
+      );
     });
   }
 
@@ -96,11 +141,21 @@ describe('apply', () => {
     let inForce = '';
     for await (const progress of applyResources(socket, resources, { timeoutMs: 10_000 })) {
       if (progress.state === 'nacked') inForce = progress.inForce;
-      rejections.push(...progress.rejections.map(({ resource, field, message }) => ({ node: progress.node, resource, field, message })));
+      rejections.push(
+        ...progress.rejections.map(({ resource, field, message }) => ({
+          node: progress.node,
+          resource,
+          field,
+          message,
+        })),
+      );
     }
     assert.deepEqual(new Set(rejections.map(({ resource }) => resource)), new Set(['reviews']));
     assert.ok(rejections.length >= 2, 'both nodes say so');
-    assert.ok(rejections.every(({ field }) => field === 'virtualHosts[0].routes[0].route.prefixRewrite'), JSON.stringify(rejections));
+    assert.ok(
+      rejections.every(({ field }) => field === 'virtualHosts[0].routes[0].route.prefixRewrite'),
+      JSON.stringify(rejections),
+    );
     assert.equal(inForce, before.version);
     const counts = await shares(200);
     assert.equal((counts['reviews-v1'] ?? 0) + (counts['reviews-v3'] ?? 0), 200);

@@ -21,7 +21,11 @@ interface Dump {
 
 /** `bpftool -j map dump`: with BTF there is `formatted`. */
 interface Oracle {
-  readonly formatted?: { readonly key: Json; readonly value?: Json; readonly values?: readonly { readonly cpu: number; readonly value: Json }[] };
+  readonly formatted?: {
+    readonly key: Json;
+    readonly value?: Json;
+    readonly values?: readonly { readonly cpu: number; readonly value: Json }[];
+  };
 }
 
 describe('maps, with bpftool as the oracle', () => {
@@ -34,11 +38,17 @@ describe('maps, with bpftool as the oracle', () => {
 
   it('every map of the programs is listed, typed', async () => {
     const { nodes } = await lab.json<Maps>('maps');
-    assert.deepEqual(nodes.map(({ node }) => node), ['node-1', 'node-2']);
+    assert.deepEqual(
+      nodes.map(({ node }) => node),
+      ['node-1', 'node-2'],
+    );
     for (const { maps } of nodes) {
-      const configuration = maps.filter(({ name }) => ['oh_listener', 'oh_route', 'oh_cluster', 'oh_endpoint', 'oh_str', 'oh_addr'].includes(name));
+      const configuration = maps.filter(({ name }) =>
+        ['oh_listener', 'oh_route', 'oh_cluster', 'oh_endpoint', 'oh_str', 'oh_addr'].includes(name),
+      );
       assert.equal(configuration.length, 6);
-      for (const { name, keyType, valueType } of configuration) assert.ok(keyType !== '' && valueType !== '', `${name} has types`);
+      for (const { name, keyType, valueType } of configuration)
+        assert.ok(keyType !== '' && valueType !== '', `${name} has types`);
     }
   });
 
@@ -50,12 +60,18 @@ describe('maps, with bpftool as the oracle', () => {
       return 1;
     }
     if (typeof theirs === 'string') {
-      assert.equal(String(ours), theirs.startsWith('0x') && typeof ours === 'number' ? String(Number(theirs)) : theirs, at);
+      assert.equal(
+        String(ours),
+        theirs.startsWith('0x') && typeof ours === 'number' ? String(Number(theirs)) : theirs,
+        at,
+      );
       return 1;
     }
     if (Array.isArray(theirs)) {
       if (typeof ours === 'string') {
-        const bytes = theirs.map((one) => (typeof one === 'string' ? (one.startsWith('0x') ? Number(one) : one.charCodeAt(0)) : Number(one)));
+        const bytes = theirs.map((one) =>
+          typeof one === 'string' ? (one.startsWith('0x') ? Number(one) : one.charCodeAt(0)) : Number(one),
+        );
         assert.equal(ours, textOf(bytes), at);
         return 1;
       }
@@ -77,22 +93,47 @@ describe('maps, with bpftool as the oracle', () => {
   const textOf = (bytes: readonly number[]): string => {
     if (bytes.length === 16) {
       if (bytes.every((b) => b === 0)) return '::';
-      if (bytes.slice(0, 10).every((b) => b === 0) && bytes[10] === 255 && bytes[11] === 255) return bytes.slice(12).join('.');
-      const hex = Array.from({ length: 8 }, (_, i) => (((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)).toString(16)).join(':');
+      if (bytes.slice(0, 10).every((b) => b === 0) && bytes[10] === 255 && bytes[11] === 255)
+        return bytes.slice(12).join('.');
+      const hex = Array.from({ length: 8 }, (_, i) =>
+        (((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)).toString(16),
+      ).join(':');
       return new URL(`http://[${hex}]`).hostname.slice(1, -1);
     }
     const end = bytes.indexOf(0);
     return Buffer.from(bytes.slice(0, end === -1 ? bytes.length : end)).toString();
   };
 
-  for (const name of ['oh_addr', 'oh_active', 'oh_root', 'oh_listener', 'oh_rconf', 'oh_domain', 'oh_vhost', 'oh_route', 'oh_split', 'oh_cluster', 'oh_endpoint', 'oh_str', 'oh_list', 'oh_knobs', 'oh_workload', 'oh_tuple', 'oh_up', 'oh_reason_n']) {
+  for (const name of [
+    'oh_addr',
+    'oh_active',
+    'oh_root',
+    'oh_listener',
+    'oh_rconf',
+    'oh_domain',
+    'oh_vhost',
+    'oh_route',
+    'oh_split',
+    'oh_cluster',
+    'oh_endpoint',
+    'oh_str',
+    'oh_list',
+    'oh_knobs',
+    'oh_workload',
+    'oh_tuple',
+    'oh_up',
+    'oh_reason_n',
+  ]) {
     it(`${name} is what bpftool reads`, async () => {
       const { nodes } = await lab.json<Maps>('maps', '--node', 'node-1');
       const info = nodes[0]?.maps.find((map) => map.name === name);
       assert.ok(info !== undefined, `${name} is listed`);
       const ours = (await lab.json<Dump>('map', name, '--node', 'node-1')).entries;
       const theirs = JSON.parse(
-        execFileSync('bpftool', ['-j', 'map', 'dump', 'id', String(info.id)], { encoding: 'utf8', maxBuffer: 1 << 30 }),
+        execFileSync('bpftool', ['-j', 'map', 'dump', 'id', String(info.id)], {
+          encoding: 'utf8',
+          maxBuffer: 1 << 30,
+        }),
       ) as readonly Oracle[];
       assert.equal(ours.length, theirs.length, 'as many entries');
       const used = ours.length > 2000 ? 2000 : ours.length;

@@ -21,18 +21,16 @@ interface Result {
 
 describe('one request through Bookinfo', () => {
   let lab: TestLab;
-  const machine = ['/etc/hosts', '/etc/resolv.conf'].map((file) => [file, readFileSync(file, 'utf8')] as const);
+  const machine = ['/etc/hosts', '/etc/resolv.conf'].map(
+    (file) => [file, readFileSync(file, 'utf8')] as const,
+  );
 
   before(async () => {
     lab = await TestLab.up('req', 'bookinfo');
   });
   after(() => lab.down());
 
-  const cases: readonly (readonly [
-    title: string,
-    args: readonly string[],
-    expected: Partial<Result>,
-  ])[] = [
+  const cases: readonly (readonly [title: string, args: readonly string[], expected: Partial<Result>])[] = [
     [
       'one user goes to v2, across nodes',
       ['http://reviews:9080/reviews/1', '--from', 'productpage-v1', '-H', 'end-user: jason'],
@@ -51,7 +49,13 @@ describe('one request through Bookinfo', () => {
     [
       'the server is on the same node',
       ['http://details:9080/details/0', '--from', 'productpage-v1'],
-      { listener: 'details', route: 'details', cluster: 'details-v1', endpoint: '198.18.1.12:9080', sameNode: true },
+      {
+        listener: 'details',
+        route: 'details',
+        cluster: 'details-v1',
+        endpoint: '198.18.1.12:9080',
+        sameNode: true,
+      },
     ],
     [
       'over IPv6',
@@ -82,7 +86,14 @@ describe('one request through Bookinfo', () => {
   }
 
   it('the database connection of ratings is direct', async () => {
-    const result = await lab.json<Record<string, string>>('connect', 'ratings-db:3306', '--from', 'ratings-v1', '--send', 'RATINGS 1');
+    const result = await lab.json<Record<string, string>>(
+      'connect',
+      'ratings-db:3306',
+      '--from',
+      'ratings-v1',
+      '--send',
+      'RATINGS 1',
+    );
     assert.equal(result['path'], 'direct');
     assert.equal(result['endpoint'], '198.18.2.14:3306');
     assert.match(result['answer'] ?? '', /^OK /);
@@ -90,14 +101,31 @@ describe('one request through Bookinfo', () => {
   });
 
   it('a Host that no virtual host has gets 404 from the relay, with the reason', async () => {
-    const result = await lab.json<Result>('request', 'http://reviews:9080/reviews/1', '--from', 'productpage-v1', '-H', 'host: nobody');
+    const result = await lab.json<Result>(
+      'request',
+      'http://reviews:9080/reviews/1',
+      '--from',
+      'productpage-v1',
+      '-H',
+      'host: nobody',
+    );
     assert.equal(result.status, 404);
     assert.equal(result.path, 'relay');
     assert.match(result.reason ?? '', /no virtual host/);
   });
 
   it('many requests print one object a line', async () => {
-    const { stdout, code } = await lab.run('request', 'http://details:9080/details/0', '--from', 'productpage-v1', '-n', '25', '-c', '3', '--json');
+    const { stdout, code } = await lab.run(
+      'request',
+      'http://details:9080/details/0',
+      '--from',
+      'productpage-v1',
+      '-n',
+      '25',
+      '-c',
+      '3',
+      '--json',
+    );
     assert.equal(code, 0);
     const lines = jsonLines<Result>(stdout);
     assert.equal(lines.length, 25);

@@ -32,13 +32,18 @@ describe('what sockets say of themselves', () => {
       if (line.type === 'answer') answer = line;
     }
     assert.ok(client !== undefined && answer !== undefined, 'connected and answered');
-    const peer = JSON.parse(Buffer.from(answer.body, answer.bodyEncoding === 'base64' ? 'base64' : 'utf8').toString()) as Peer;
+    const peer = JSON.parse(
+      Buffer.from(answer.body, answer.bodyEncoding === 'base64' ? 'base64' : 'utf8').toString(),
+    ) as Peer;
     return { client, server: peer };
   };
   const plain = (address: string): string => address.replace(/^::ffff:/, '');
 
   const client = { 4: '198.18.1.11', 6: 'fd00:198:18:1::11' };
-  const vip = { echo: { 4: '198.18.100.10', 6: 'fd00:198:18:100::10' }, tcp: { 4: '198.18.100.11', 6: 'fd00:198:18:100::11' } };
+  const vip = {
+    echo: { 4: '198.18.100.10', 6: 'fd00:198:18:100::10' },
+    tcp: { 4: '198.18.100.11', 6: 'fd00:198:18:100::11' },
+  };
   const server = { near: '198.18.1.12', far: '198.18.2.12' };
   const tcpServer = { 4: '198.18.2.12', 6: 'fd00:198:18:2::12' };
 
@@ -47,7 +52,10 @@ describe('what sockets say of themselves', () => {
       it(`kernel path, ${to}, IPv${family}: the client sees the listener's address and its own, the server its own`, async () => {
         const seen = await ask('echo', to, family);
         assert.equal(plain(seen.client.local.address), client[family]);
-        assert.deepEqual([plain(seen.client.remote.address), seen.client.remote.port], [vip.echo[family], 8080]);
+        assert.deepEqual(
+          [plain(seen.client.remote.address), seen.client.remote.port],
+          [vip.echo[family], 8080],
+        );
         assert.deepEqual([plain(seen.server.local.address), seen.server.local.port], [server[to], 8080]);
         // The one difference to no mesh, and documented: the server's peer is the pooled connection of the client's node.
         assert.equal(plain(seen.server.remote.address).startsWith('198.18.'), true);
@@ -69,6 +77,9 @@ describe('what sockets say of themselves', () => {
   it('an address that no listener has is left alone', async () => {
     const seen = await ask(server.far, 'far', 4);
     assert.deepEqual([plain(seen.client.remote.address), seen.client.remote.port], [server.far, 8080]);
-    assert.deepEqual([plain(seen.server.remote.address), seen.server.remote.port], [client[4], seen.client.local.port]);
+    assert.deepEqual(
+      [plain(seen.server.remote.address), seen.server.remote.port],
+      [client[4], seen.client.local.port],
+    );
   });
 });

@@ -41,7 +41,12 @@ describe('the canary of Bookinfo', () => {
     const at = { 'reviews-v1': '198.18.1.13', 'reviews-v3': '198.18.2.12' };
     const counts: Record<string, number> = {};
     for (const [name, address] of Object.entries(at)) {
-      const { body } = await lab.json<Answer>('request', `http://${address}:9080/_onehop/served`, '--from', 'productpage-v1');
+      const { body } = await lab.json<Answer>(
+        'request',
+        `http://${address}:9080/_onehop/served`,
+        '--from',
+        'productpage-v1',
+      );
       counts[name] = (JSON.parse(body) as { paths: Record<string, number> }).paths['/reviews/1'] ?? 0;
     }
     return counts;
@@ -49,22 +54,44 @@ describe('the canary of Bookinfo', () => {
 
   it(`splits ${REQUESTS} keep-alive requests 90 to 10, and events and services agree exactly`, async () => {
     const before = await served();
-    const lines = await lab.lines<Answer>('request', url, '--from', 'productpage-v1', '-n', String(REQUESTS), '-c', '8');
+    const lines = await lab.lines<Answer>(
+      'request',
+      url,
+      '--from',
+      'productpage-v1',
+      '-n',
+      String(REQUESTS),
+      '-c',
+      '8',
+    );
     const after = await served();
 
     assert.equal(lines.length, REQUESTS);
     const count = (of: (line: Answer) => string | null | undefined, value: string): number =>
       lines.filter((line) => of(line) === value).length;
-    assert.equal(count(({ path }) => path, 'kernel'), REQUESTS, 'every request was routed in the kernel');
+    assert.equal(
+      count(({ path }) => path, 'kernel'),
+      REQUESTS,
+      'every request was routed in the kernel',
+    );
     for (const version of ['reviews-v1', 'reviews-v3']) {
       const events = count(({ cluster }) => cluster, version);
       assert.equal(events, (after[version] ?? 0) - (before[version] ?? 0), `events and ${version} agree`);
-      assert.equal(events, count(({ headers }) => headers['x-served-by'], version), `events and answers of ${version} agree`);
+      assert.equal(
+        events,
+        count(({ headers }) => headers['x-served-by'], version),
+        `events and answers of ${version} agree`,
+      );
     }
     const canary = count(({ cluster }) => cluster, 'reviews-v3');
     const deviation = Math.sqrt(REQUESTS * 0.1 * 0.9);
-    console.log(`      canary: ${canary} of ${REQUESTS}, ${((canary - REQUESTS * 0.1) / deviation).toFixed(2)} standard deviations off`);
-    assert.ok(Math.abs(canary - REQUESTS * 0.1) <= 3 * deviation, `${canary} of ${REQUESTS} went to the canary`);
+    console.log(
+      `      canary: ${canary} of ${REQUESTS}, ${((canary - REQUESTS * 0.1) / deviation).toFixed(2)} standard deviations off`,
+    );
+    assert.ok(
+      Math.abs(canary - REQUESTS * 0.1) <= 3 * deviation,
+      `${canary} of ${REQUESTS} went to the canary`,
+    );
     assert.equal(await relayed(), 0, 'no byte went through the relay');
   });
 
@@ -75,7 +102,10 @@ describe('the canary of Bookinfo', () => {
     const cpu = (path: string): number =>
       Number(/usage_usec (\d+)/.exec(readFileSync(`${cgroupRoot}/${path}/cpu.stat`, 'utf8'))?.[1]);
     const services = (): number =>
-      ['node-1/workloads/reviews-v1', 'node-2/workloads/reviews-v3'].reduce((sum, path) => sum + cpu(path), 0);
+      ['node-1/workloads/reviews-v1', 'node-2/workloads/reviews-v3'].reduce(
+        (sum, path) => sum + cpu(path),
+        0,
+      );
     const agents = (): number => cpu('node-1/agent') + cpu('node-2/agent');
 
     const bytesBefore = await relayed();
@@ -94,7 +124,9 @@ describe('the canary of Bookinfo', () => {
     await run.exited;
     assert.equal(answers, 100_000);
     const used = { services: services() - before.services, agents: agents() - before.agents };
-    console.log(`      services ${(used.services / 1e6).toFixed(2)} s of CPU, agents ${(used.agents / 1e6).toFixed(3)} s: ${((used.agents / used.services) * 100).toFixed(2)} %`);
+    console.log(
+      `      services ${(used.services / 1e6).toFixed(2)} s of CPU, agents ${(used.agents / 1e6).toFixed(3)} s: ${((used.agents / used.services) * 100).toFixed(2)} %`,
+    );
     assert.ok(used.services > 1e6, 'the services did work');
     assert.ok(used.agents < 0.02 * used.services, `agents ${used.agents} µs, services ${used.services} µs`);
     assert.equal(await relayed(), bytesBefore, 'no byte went through the relay');
@@ -103,9 +135,12 @@ describe('the canary of Bookinfo', () => {
   it('gives the same answers through the relay', async () => {
     const ask = async (): Promise<Answer[]> =>
       Promise.all(
-        ['http://details:9080/details/0', url, 'http://ratings:9080/ratings/1', 'http://reviews:9080/nothing'].map((one) =>
-          lab.json<Answer>('request', one, '--from', 'productpage-v1', '-H', 'end-user: jason'),
-        ),
+        [
+          'http://details:9080/details/0',
+          url,
+          'http://ratings:9080/ratings/1',
+          'http://reviews:9080/nothing',
+        ].map((one) => lab.json<Answer>('request', one, '--from', 'productpage-v1', '-H', 'end-user: jason')),
       );
     const kernel = await ask();
     assert.equal((await lab.run('knobs', 'force-relay=on')).code, 0);
@@ -125,7 +160,10 @@ describe('the canary of Bookinfo', () => {
     assert.equal(many.length, 3000);
     assert.ok(many.every(({ path, status }) => path === 'relay' && status === 200));
     const canary = many.filter(({ cluster }) => cluster === 'reviews-v3').length;
-    assert.ok(Math.abs(canary - 300) <= 3 * Math.sqrt(3000 * 0.09), `${canary} of 3000 through the relay went to the canary`);
+    assert.ok(
+      Math.abs(canary - 300) <= 3 * Math.sqrt(3000 * 0.09),
+      `${canary} of 3000 through the relay went to the canary`,
+    );
     assert.ok(many.every(({ cluster, headers }) => headers['x-served-by'] === cluster));
   });
 });

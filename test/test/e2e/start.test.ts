@@ -8,7 +8,16 @@ describe('npm start', () => {
   it('shows nodes, workloads, routes with their path, and the answer of one request for each route', async () => {
     const first = await cli(['tour', '--headless', '--name', name]);
     assert.equal(first.code, 0, first.stdout + first.stderr);
-    for (const part of ['node-1', 'node-2', 'productpage-v1', 'ratings-db-v1', 'jason', 'canary', 'reviews-v1 90', 'Try next']) {
+    for (const part of [
+      'node-1',
+      'node-2',
+      'productpage-v1',
+      'ratings-db-v1',
+      'jason',
+      'canary',
+      'reviews-v1 90',
+      'Try next',
+    ]) {
       assert.ok(first.stdout.includes(part), `${part} is shown`);
     }
     assert.equal(first.stdout.match(/→ ● kernel path/g)?.length, 5, first.stdout);
