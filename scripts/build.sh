@@ -7,6 +7,6 @@ cd "$(dirname "$0")/.."
 step 'datapath and router (C)' make -C bpf
 step 'layouts and reasons' node core/tools/generate-wire.mjs
 step 'Envoy descriptors' node core/tools/generate-envoy.mjs
-step 'agent API types' node scripts/generate-api.mjs
+step 'agent API types' node core/tools/generate-api.mjs
 step 'libbpf binding (C)' bash agent/libbpf-ts/scripts/build-native.sh
 step 'TypeScript' npx tsc -b
