@@ -1,76 +1,18 @@
 import assert from 'node:assert/strict';
 import { retire } from '../../src/compile/allocate.js';
-import { planGeneration, type GenerationPlan } from '../../src/compile/plan.js';
+import { planGeneration } from '../../src/compile/plan.js';
 import type { XdsResource } from '../../src/resources/model.js';
-import { buildRouting } from '../../src/routing/build.js';
-import { EMPTY_MODEL, type RoutingModel } from '../../src/routing/model.js';
+import { EMPTY_MODEL } from '../../src/routing/model.js';
 import {
-  action,
-  assignment,
-  edsCluster,
   httpListener,
   route,
   routeConfiguration,
-  setOf,
   staticCluster,
-  tcpListener,
   virtualHost,
 } from '../routing/configuration.js';
-import { CODEC, Kernel, LIMITS } from './kernel.js';
+import { CODEC, Kernel } from './kernel.js';
 
-function modelOf(...resources: XdsResource[]): RoutingModel {
-  const { model, problems } = buildRouting(setOf(...resources));
-  assert.deepEqual(
-    problems.filter(({ severity }) => severity === 'error'),
-    [],
-  );
-  return model;
-}
-
-interface Choices {
-  readonly user?: string;
-  readonly canary?: number;
-  readonly domains?: readonly string[];
-  readonly extraRoute?: boolean;
-  readonly details?: readonly string[];
-  readonly address?: string;
-}
-
-/** Two listeners, three routes, four clusters. */
-function bookinfo({
-  user = 'jason',
-  canary = 10,
-  domains = ['reviews', 'reviews:9080', '*.reviews', 'reviews.*', '*'],
-  ...more
-}: Choices = {}): XdsResource[] {
-  const jason = route(
-    { prefix: '/', headers: [{ name: 'end-user', stringMatch: { exact: user } }] },
-    'reviews-v2',
-    { name: 'jason' },
-  );
-  const rest = route({ prefix: '/' }, { 'reviews-v1': 100 - canary, 'reviews-v3': canary }, { name: 'rest' });
-  const extra = route({ path: '/extra' }, 'reviews-v2', { name: 'extra' });
-  return [
-    httpListener('reviews', [more.address ?? '198.18.100.3:9080', '[fd00:198:18:100::3]:9080'], 'reviews'),
-    tcpListener('ratings-db', ['198.18.100.5:27017'], action({ mongodb: 1 })),
-    routeConfiguration('reviews', [
-      virtualHost('reviews', [...domains], more.extraRoute ? [jason, extra, rest] : [jason, rest]),
-    ]),
-    staticCluster('reviews-v1', ['198.18.1.11:9080']),
-    edsCluster('reviews-v2'),
-    assignment('reviews-v2', more.details ?? ['198.18.2.12:9080', '[fd00:198:18:2::12]:9080']),
-    staticCluster('reviews-v3', ['198.18.2.13:9080'], { lbPolicy: 'RANDOM' }),
-    staticCluster('mongodb', ['198.18.2.14:27017']),
-  ];
-}
-
-/** How many entries of each map are written, and deleted. */
-function sizes(plan: GenerationPlan): Record<string, number> {
-  const count: Record<string, number> = {};
-  for (const { map } of plan.writes) count[map] = (count[map] ?? 0) + 1;
-  for (const { map } of plan.deletes) count[`-${map}`] = (count[`-${map}`] ?? 0) + 1;
-  return count;
-}
+import { bookinfo, modelOf, sizes, type Choices } from './bookinfo.js';
 
 describe('compile: planGeneration', () => {
   it('writes a first generation from nothing', () => {
@@ -330,138 +272,6 @@ describe('compile: planGeneration', () => {
       assert.ok(kernel.plan(modelOf(cluster('a'))).ok);
       assert.ok(!kernel.plan(modelOf(cluster('a'), cluster('b'))).ok);
     });
-  });
-
-  describe('limits', () => {
-    const withRoutes = (...routes: ReturnType<typeof route>[]): XdsResource[] => [
-      httpListener('l', ['10.0.0.1:80'], 'rc'),
-      routeConfiguration('rc', [virtualHost('v', ['*'], routes)]),
-    ];
-    const withDomains = (...domains: string[]): XdsResource[] => [
-      httpListener('l', ['10.0.0.1:80'], 'rc'),
-      routeConfiguration('rc', [virtualHost('v', domains, [])]),
-    ];
-    const headers = (n: number): { name: string; exactMatch: string }[] =>
-      Array.from({ length: n }, (_, i) => ({ name: `x${i}`, exactMatch: 'a' }));
-    const weights = (n: number): Record<string, number> =>
-      Object.fromEntries(Array.from({ length: n }, (_, i) => [`c${i}`, 1]));
-    const cases: readonly (readonly [string, readonly XdsResource[], RegExp?])[] = [
-      ['a path of 192 bytes', withRoutes(route({ prefix: `/${'a'.repeat(191)}` }, 'a'))],
-      [
-        'a path of 193 bytes',
-        withRoutes(route({ prefix: `/${'a'.repeat(192)}` }, 'a')),
-        /A path has 193 bytes; .*OH_STR_MAX/,
-      ],
-      [
-        'bytes, not letters',
-        withRoutes(route({ prefix: `/${'é'.repeat(96)}` }, 'a')),
-        /A path has 193 bytes/,
-      ],
-      ['a domain of 128 bytes', withDomains('a'.repeat(128))],
-      ['a domain of 129 bytes', withDomains('a'.repeat(129)), /A domain has 129 bytes; .*OH_DOMAIN_MAX/],
-      ['a wildcard of 129 bytes', withDomains(`*${'a'.repeat(129)}`)],
-      ['32 wildcards', withDomains(...Array.from({ length: 32 }, (_, i) => `*.a${i}`))],
-      [
-        '33 wildcards',
-        withDomains(...Array.from({ length: 33 }, (_, i) => `*.a${i}`)),
-        /has 33 wildcard domains; .*OH_WILD_MAX/,
-      ],
-      ['8 conditions', withRoutes(route({ prefix: '/', headers: headers(8) }, 'a'))],
-      [
-        '9 conditions',
-        withRoutes(route({ prefix: '/', headers: headers(9) }, 'a')),
-        /has 9 header conditions; .*OH_CONDS_MAX/,
-      ],
-      [
-        'a long header value',
-        withRoutes(route({ prefix: '/', headers: [{ name: 'a', exactMatch: 'x'.repeat(193) }] }, 'a')),
-        /A header value has 193 bytes/,
-      ],
-      [
-        'a long header name',
-        withRoutes(route({ prefix: '/', headers: [{ name: 'x'.repeat(193), exactMatch: 'x' }] }, 'a')),
-        /A header name has 193 bytes/,
-      ],
-      ['64 clusters', withRoutes(route({ prefix: '/' }, weights(64)))],
-      ['65 clusters', withRoutes(route({ prefix: '/' }, weights(65))), /has 65 clusters; .*OH_SPLIT_MAX/],
-      ['4096 routes', withRoutes(...Array.from({ length: 4096 }, (_, i) => route({ path: `/${i}` }, 'a')))],
-      [
-        '4097 routes',
-        withRoutes(...Array.from({ length: 4097 }, (_, i) => route({ path: `/${i}` }, 'a'))),
-        /has 4097 routes; .*OH_ROUTES_MAX/,
-      ],
-    ];
-    for (const [title, resources, refused] of cases) {
-      it(`${title}: ${refused === undefined ? 'fine' : 'refused'}`, () => {
-        const kernel = new Kernel();
-        const { model } = buildRouting(setOf(...resources));
-        const result = kernel.plan(model);
-        if (refused === undefined) assert.ok(result.ok);
-        else {
-          assert.ok(!result.ok);
-          assert.deepEqual(
-            [result.problems.length, result.problems[0]?.rule, result.problems[0]?.resource],
-            [1, 'map-limit', 'rc'],
-          );
-          assert.match(result.problems[0]?.message ?? '', refused);
-        }
-      });
-    }
-
-    it('counts the domains of all route configurations that are written', () => {
-      const two = ['a', 'b'].flatMap((name, i) => [
-        httpListener(name, [`10.0.0.${i + 1}:80`], name),
-        routeConfiguration(name, [virtualHost('v', ['a', 'b'], [])]),
-      ]);
-      assert.ok(!new Kernel({ oh_domain: 3 }).plan(modelOf(...two)).ok);
-      assert.ok(new Kernel({ oh_domain: 4 }).plan(modelOf(...two)).ok);
-    });
-
-    const full: readonly (keyof typeof LIMITS)[] = [
-      'oh_addr',
-      'oh_listener',
-      'oh_rconf',
-      'oh_domain',
-      'oh_wild',
-      'oh_vhost',
-      'oh_list',
-      'oh_route',
-      'oh_split',
-      'oh_cluster',
-      'oh_endpoint',
-      'oh_str',
-    ];
-    for (const map of full) {
-      it(`${map} full: refused, and what is in force stays`, () => {
-        const small = modelOf(...bookinfo());
-        const needs = (limit: number): boolean => new Kernel({ [map]: limit }).plan(small).ok;
-        let limit = 1;
-        while (!needs(limit)) limit++;
-        const kernel = new Kernel({ [map]: limit });
-        kernel.apply(small);
-        const large = modelOf(
-          ...bookinfo({
-            extraRoute: true,
-            user: 'mary',
-            details: ['10.0.0.1:1', '10.0.0.2:1', '10.0.0.3:1'],
-            domains: ['a', 'b', 'c', 'd', 'e', '*.a', '*.b', '*.c', 'a.*'],
-          }),
-          httpListener('more', ['10.0.0.1:80', '10.0.0.2:80'], 'more'),
-          routeConfiguration('more', [
-            virtualHost('more', ['more'], [route({ prefix: '/more' }, { x: 1, y: 2, z: 3 })]),
-          ]),
-        );
-        const result = kernel.plan(large);
-        assert.ok(!result.ok);
-        assert.deepEqual(
-          result.problems.map(({ rule }) => rule),
-          ['map-limit'],
-        );
-        assert.match(result.problems[0]?.message ?? '', new RegExp(`${map} is full`));
-        assert.notEqual(result.problems[0]?.resource, '');
-        assert.deepEqual(sizes(kernel.apply(small)), {});
-      });
-    }
   });
 
   it('encodes with the layouts that the object was built with', () => {

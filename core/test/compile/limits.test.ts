@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import type { XdsResource } from '../../src/resources/model.js';
+import { buildRouting } from '../../src/routing/build.js';
+import { httpListener, route, routeConfiguration, setOf, virtualHost } from '../routing/configuration.js';
+import { Kernel, LIMITS } from './kernel.js';
+
+import { bookinfo, modelOf, sizes } from './bookinfo.js';
+
+describe('compile: limits', () => {
+  const withRoutes = (...routes: ReturnType<typeof route>[]): XdsResource[] => [
+    httpListener('l', ['10.0.0.1:80'], 'rc'),
+    routeConfiguration('rc', [virtualHost('v', ['*'], routes)]),
+  ];
+  const withDomains = (...domains: string[]): XdsResource[] => [
+    httpListener('l', ['10.0.0.1:80'], 'rc'),
+    routeConfiguration('rc', [virtualHost('v', domains, [])]),
+  ];
+  const headers = (n: number): { name: string; exactMatch: string }[] =>
+    Array.from({ length: n }, (_, i) => ({ name: `x${i}`, exactMatch: 'a' }));
+  const weights = (n: number): Record<string, number> =>
+    Object.fromEntries(Array.from({ length: n }, (_, i) => [`c${i}`, 1]));
+  const cases: readonly (readonly [string, readonly XdsResource[], RegExp?])[] = [
+    ['a path of 192 bytes', withRoutes(route({ prefix: `/${'a'.repeat(191)}` }, 'a'))],
+    [
+      'a path of 193 bytes',
+      withRoutes(route({ prefix: `/${'a'.repeat(192)}` }, 'a')),
+      /A path has 193 bytes; .*OH_STR_MAX/,
+    ],
+    ['bytes, not letters', withRoutes(route({ prefix: `/${'é'.repeat(96)}` }, 'a')), /A path has 193 bytes/],
+    ['a domain of 128 bytes', withDomains('a'.repeat(128))],
+    ['a domain of 129 bytes', withDomains('a'.repeat(129)), /A domain has 129 bytes; .*OH_DOMAIN_MAX/],
+    ['a wildcard of 129 bytes', withDomains(`*${'a'.repeat(129)}`)],
+    ['32 wildcards', withDomains(...Array.from({ length: 32 }, (_, i) => `*.a${i}`))],
+    [
+      '33 wildcards',
+      withDomains(...Array.from({ length: 33 }, (_, i) => `*.a${i}`)),
+      /has 33 wildcard domains; .*OH_WILD_MAX/,
+    ],
+    ['8 conditions', withRoutes(route({ prefix: '/', headers: headers(8) }, 'a'))],
+    [
+      '9 conditions',
+      withRoutes(route({ prefix: '/', headers: headers(9) }, 'a')),
+      /has 9 header conditions; .*OH_CONDS_MAX/,
+    ],
+    [
+      'a long header value',
+      withRoutes(route({ prefix: '/', headers: [{ name: 'a', exactMatch: 'x'.repeat(193) }] }, 'a')),
+      /A header value has 193 bytes/,
+    ],
+    [
+      'a long header name',
+      withRoutes(route({ prefix: '/', headers: [{ name: 'x'.repeat(193), exactMatch: 'x' }] }, 'a')),
+      /A header name has 193 bytes/,
+    ],
+    ['64 clusters', withRoutes(route({ prefix: '/' }, weights(64)))],
+    ['65 clusters', withRoutes(route({ prefix: '/' }, weights(65))), /has 65 clusters; .*OH_SPLIT_MAX/],
+    ['4096 routes', withRoutes(...Array.from({ length: 4096 }, (_, i) => route({ path: `/${i}` }, 'a')))],
+    [
+      '4097 routes',
+      withRoutes(...Array.from({ length: 4097 }, (_, i) => route({ path: `/${i}` }, 'a'))),
+      /has 4097 routes; .*OH_ROUTES_MAX/,
+    ],
+  ];
+  for (const [title, resources, refused] of cases) {
+    it(`${title}: ${refused === undefined ? 'fine' : 'refused'}`, () => {
+      const kernel = new Kernel();
+      const { model } = buildRouting(setOf(...resources));
+      const result = kernel.plan(model);
+      if (refused === undefined) assert.ok(result.ok);
+      else {
+        assert.ok(!result.ok);
+        assert.deepEqual(
+          [result.problems.length, result.problems[0]?.rule, result.problems[0]?.resource],
+          [1, 'map-limit', 'rc'],
+        );
+        assert.match(result.problems[0]?.message ?? '', refused);
+      }
+    });
+  }
+
+  it('counts the domains of all route configurations that are written', () => {
+    const two = ['a', 'b'].flatMap((name, i) => [
+      httpListener(name, [`10.0.0.${i + 1}:80`], name),
+      routeConfiguration(name, [virtualHost('v', ['a', 'b'], [])]),
+    ]);
+    assert.ok(!new Kernel({ oh_domain: 3 }).plan(modelOf(...two)).ok);
+    assert.ok(new Kernel({ oh_domain: 4 }).plan(modelOf(...two)).ok);
+  });
+
+  const full: readonly (keyof typeof LIMITS)[] = [
+    'oh_addr',
+    'oh_listener',
+    'oh_rconf',
+    'oh_domain',
+    'oh_wild',
+    'oh_vhost',
+    'oh_list',
+    'oh_route',
+    'oh_split',
+    'oh_cluster',
+    'oh_endpoint',
+    'oh_str',
+  ];
+  for (const map of full) {
+    it(`${map} full: refused, and what is in force stays`, () => {
+      const small = modelOf(...bookinfo());
+      const needs = (limit: number): boolean => new Kernel({ [map]: limit }).plan(small).ok;
+      let limit = 1;
+      while (!needs(limit)) limit++;
+      const kernel = new Kernel({ [map]: limit });
+      kernel.apply(small);
+      const large = modelOf(
+        ...bookinfo({
+          extraRoute: true,
+          user: 'mary',
+          details: ['10.0.0.1:1', '10.0.0.2:1', '10.0.0.3:1'],
+          domains: ['a', 'b', 'c', 'd', 'e', '*.a', '*.b', '*.c', 'a.*'],
+        }),
+        httpListener('more', ['10.0.0.1:80', '10.0.0.2:80'], 'more'),
+        routeConfiguration('more', [
+          virtualHost('more', ['more'], [route({ prefix: '/more' }, { x: 1, y: 2, z: 3 })]),
+        ]),
+      );
+      const result = kernel.plan(large);
+      assert.ok(!result.ok);
+      assert.deepEqual(
+        result.problems.map(({ rule }) => rule),
+        ['map-limit'],
+      );
+      assert.match(result.problems[0]?.message ?? '', new RegExp(`${map} is full`));
+      assert.notEqual(result.problems[0]?.resource, '');
+      assert.deepEqual(sizes(kernel.apply(small)), {});
+    });
+  }
+});
