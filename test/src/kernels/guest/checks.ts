@@ -1,0 +1,18 @@
+/** What must work on every supported kernel, seen by a client: its own sockets, and the kernel's counters. */
+import { ENDINGS } from './endings.js';
+import type { KernelState } from './kernelState.js';
+import { OBSERVING } from './observing.js';
+import { RESPONSES } from './responses.js';
+import { ROUTING } from './routing.js';
+
+export interface Check {
+  readonly name: string;
+  /** Rejects when the kernel, or what runs on it, did something else. */
+  readonly run: (kernel: KernelState) => Promise<void>;
+}
+
+/** Before and after the others. */
+export const STARTING_CHECK = 'the datapath is loaded, attached and configured';
+export const ENDING_CHECK = 'nothing stays in the kernel when the agent is killed';
+
+export const CHECKS: readonly Check[] = [...ROUTING, ...RESPONSES, ...OBSERVING, ...ENDINGS];

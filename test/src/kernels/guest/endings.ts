@@ -1,0 +1,60 @@
+/** Ends of connections, at the worst moments: the next request is answered as if nothing had been. */
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Check } from './checks.js';
+import type { KernelState } from './kernelState.js';
+import { OTHER_SERVER, SERVER } from './place.js';
+import { askServer, assertServed, openClient, OTHER_NODE, SAME_NODE, type Target } from './targets.js';
+
+const NODES = [
+  ['same node', SAME_NODE, SERVER[0]],
+  ['other node', OTHER_NODE, OTHER_SERVER[0]],
+] as const;
+
+export const ENDINGS: readonly Check[] = NODES.flatMap(([where, target, server]): Check[] => [
+  {
+    name: `a server that ends the connection with its answer, ${where}`,
+    run: (kernel) => lastAnswer(kernel, target),
+  },
+  { name: `a server that ends idle connections, ${where}`, run: () => idleEnded(target, server, 300) },
+  {
+    name: `a request meets the end of its idle connection, ${where}`,
+    run: () => idleEnded(target, server, 0),
+  },
+  { name: `a client that goes away before its answer, ${where}`, run: () => clientGone(target) },
+]);
+
+/** The end of the upstream connection must not overtake the answer, nor reach the client. */
+async function lastAnswer(kernel: KernelState, [path, server]: Target): Promise<void> {
+  using client = await openClient();
+  const counts = await kernel.during(async () => {
+    const answer = await client.request(`${path}/close`);
+    assertServed(answer, server);
+    assert.equal(answer.body.toString(), 'the last');
+  });
+  assert.deepEqual(counts, { carried: 1, reasons: { 'response-close': 1 } });
+}
+
+/** @param noticedMs time for the agent to see that they ended */
+async function idleEnded([path, server]: Target, address: string, noticedMs: number): Promise<void> {
+  using client = await openClient();
+  assertServed(await client.request(path), server);
+  // Servers end connections that were not used for a while (OH_STALE_NS in bpf/lib/splice.h), not busy ones.
+  await delay(400);
+  assert.ok(Number(await askServer(address, '/end-others')) > 0);
+  await delay(noticedMs);
+  for (let i = 0; i < 5; i++) assertServed(await client.request(path), server);
+}
+
+async function clientGone([path, server]: Target): Promise<void> {
+  const gone = await openClient();
+  const answer = gone.request(`${path}/wait/100`);
+  await delay(30);
+  gone.close();
+  await assert.rejects(answer);
+  using client = await openClient();
+  for (let i = 0; i < 8; i++) {
+    assertServed(await client.request(path), server);
+    await delay(20);
+  }
+}
