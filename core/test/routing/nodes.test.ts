@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { formatFieldPath, type JsonObject, type XdsResource } from '../../src/resources/model.js';
+import { type JsonObject, type XdsResource } from '../../src/resources/model.js';
 import { buildRouting, type RoutingBuild } from '../../src/routing/build.js';
 import type { DomainNode, RouteNode } from '../../src/routing/model.js';
 import { explainMatch } from '../../src/decision/explain.js';
