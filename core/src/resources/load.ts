@@ -81,8 +81,7 @@ export function rangeInMessage(
   path: FieldPath,
   part: 'key' | 'value' = 'value',
 ): SourceRange {
-  const place = placeOf(message.node, path);
-  return file.yaml.rangeOf(markOf(place, place.depth < path.length ? 'key' : part));
+  return file.yaml.rangeOf(markOf(placeOf(message.node, path), part));
 }
 
 export function rangeInResource(

@@ -234,6 +234,13 @@ describe('diagnostics of files', () => {
     assert.equal(locate('type.googleapis.com/envoy.config.cluster.v3.Cluster', 'nope', []), undefined);
   });
 
+  it('keeps the first of two resources with one name', () => {
+    const files = ['a', 'b'].map((path) => ({ path, text: goodCluster(`alt_stat_name: ${path}`) }));
+    const { set, locate } = validateFiles(files);
+    assert.equal(set.clusters.get('c')?.value['altStatName'], 'a');
+    assert.equal(locate('type.googleapis.com/envoy.config.cluster.v3.Cluster', 'c', ['name'])?.file, 'a');
+  });
+
   it('says each thing once', () => {
     const { problems } = validateFiles([
       {

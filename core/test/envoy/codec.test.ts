@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { canonicalJson } from '../../src/envoy/canonical.js';
 import { decodeAny, encodeAny } from '../../src/envoy/codec.js';
+import { encodeMessage } from '../../src/envoy/encode.js';
 import { findMessage, type MessageDescriptor, messageNames } from '../../src/envoy/schema.js';
 import { wellKnownKind } from '../../src/envoy/wellKnown.js';
 import type { JsonObject } from '../../src/resources/model.js';
@@ -25,5 +26,12 @@ describe('JSON ⇄ bytes', () => {
         { numRuns: 20, seed },
       );
     }
+  });
+
+  it('writes equal values as equal bytes, in whatever order their maps are', () => {
+    const metadata = findMessage('envoy.config.core.v3.Metadata') as MessageDescriptor;
+    const one = { filterMetadata: { a: { x: 1, y: 2 }, b: {} } };
+    const other = { filterMetadata: { b: {}, a: { y: 2, x: 1 } } };
+    assert.deepEqual(encodeMessage(metadata, other), encodeMessage(metadata, one));
   });
 });
