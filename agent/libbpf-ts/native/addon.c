@@ -21,6 +21,7 @@ static const char *get_handle(struct call *c, struct arg *v, char kind)
 		return "a handle of another kind";
 	if ((kind == 'o' && !v->h->object) || (kind == 'r' && !v->h->ring))
 		return "a handle that is open";
+	c->closed |= strchr("mpls", kind) && v->h->fd < 0;
 	return NULL;
 }
 
@@ -84,10 +85,11 @@ static const char *get_arg(struct call *c, int i, char letter, int *texts)
 	case 'T':
 		return get_text(c, v, texts);
 	case 'a':
-	case 'A':
-		bad = get_text(c, v, texts);
-		v->map = bad ? NULL : bpf_object__find_map_by_name(c->v[0].h->object, v->text);
-		return bad ? bad : (v->map || letter == 'A' ? NULL : "a map of the object");
+		bad = get_u32(c, v);
+		v->map = bpf_object__next_map(c->v[0].h->object, NULL);
+		for (__u32 n = 0; v->map && n < v->n; n++)
+			v->map = bpf_object__next_map(c->v[0].h->object, v->map);
+		return bad ? bad : (v->map ? NULL : "the index of a map");
 	case 'g':
 		bad = get_text(c, v, texts);
 		if (!bad)
@@ -259,6 +261,8 @@ static napi_value dispatch(napi_env env, napi_callback_info info)
 		napi_throw_type_error(env, NULL, message);
 		return NULL;
 	}
+	if (c.closed)
+		return new_number(env, -EBADF);
 	/* A failure must not be explained with the words of an earlier call. */
 	if (f->call != take_log)
 		log_reset();

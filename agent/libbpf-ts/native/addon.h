@@ -40,12 +40,10 @@ struct handle {
 struct arg {
 	napi_value js;
 	struct handle *h;
-	union {
-		__u32 n;
-		const char *text;
-		struct bpf_map *map;
-		struct bpf_program *program;
-	};
+	__u32 n;
+	const char *text;
+	struct bpf_map *map;
+	struct bpf_program *program;
 	void *bytes;
 	size_t len;
 };
@@ -55,6 +53,7 @@ struct call {
 	napi_env env;
 	struct arg v[8];
 	__u32 *count;
+	bool closed; /* a handle has no fd any more */
 	napi_value result;
 	char (*text)[4096]; /* arguments that are text, in order */
 };
@@ -65,7 +64,7 @@ struct call {
  *
  *   m p l s o r  handle of that kind     f  handle with an fd     M  map or null
  *   n  u32                               b  boolean               t  text, T  or null
- *   a  name of a map of the object v[0], A  or of none            g  of a program
+ *   a  index of a map of the object v[0]  g  name of a program of it
  *   k  key of map v[0], K  or null       v  its value             y  bytes, Y  or null
  *   c  Uint32Array: count; then x  as many keys, z  as many values
  *   j  anything

@@ -95,11 +95,9 @@ static __s64 object_set_inner_map(struct call *c)
 
 static __s64 object_initial_value(struct call *c)
 {
-	const void *data = NULL;
 	size_t len = 0;
+	const void *data = bpf_map__initial_value(c->v[1].map, &len);
 
-	if (c->v[1].map)
-		data = bpf_map__initial_value(c->v[1].map, &len);
 	return data ? give_bytes(c, data, len) : -ENOENT;
 }
 
@@ -168,7 +166,7 @@ const struct function object_functions[] = {
 	{"objectSetMaxEntries", "oan>n", object_set_max_entries},
 	{"objectReuseMap", "oam>n", object_reuse_map},
 	{"objectSetInnerMap", "oam>n", object_set_inner_map},
-	{"objectInitialValue", "oA>n", object_initial_value},
+	{"objectInitialValue", "oa>n", object_initial_value},
 	{"objectSetInitialValue", "oay>n", object_set_initial_value},
 	{"objectSetAutoload", "ogb>n", object_set_autoload},
 	{"objectLoad", "o>n", object_load},

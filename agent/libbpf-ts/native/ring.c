@@ -173,7 +173,7 @@ static __s64 ring_new(struct call *c)
 static __s64 ring_add(struct call *c)
 {
 	struct ring *r = c->v[0].h->ring;
-	struct source *s = calloc(1, sizeof(*s));
+	struct source *s = calloc(1, sizeof(*s)), **last;
 	struct epoll_event event = {.events = EPOLLIN};
 	int err;
 
@@ -186,8 +186,9 @@ static __s64 ring_add(struct call *c)
 	if (s->map_fd >= 0)
 		s->rb = ring_buffer__new(s->map_fd, on_sample, s, NULL);
 	if (s->rb && !epoll_ctl(r->epoll_fd, EPOLL_CTL_ADD, ring_buffer__epoll_fd(s->rb), &event)) {
-		s->next = r->sources;
-		r->sources = s;
+		for (last = &r->sources; *last; last = &(*last)->next)
+			;
+		*last = s;
 		return 0;
 	}
 	err = -errno;

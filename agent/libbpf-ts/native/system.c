@@ -18,9 +18,27 @@ static __s64 probe_map_type(struct call *c)
 	return libbpf_probe_bpf_map_type(c->v[0].n, NULL);
 }
 
+/*
+ * libbpf before 1.5 knows two of the verifier's three ways to refuse a helper
+ * and takes the third, of newer kernels, for consent: so a yes is checked.
+ */
 static __s64 probe_helper(struct call *c)
 {
-	return libbpf_probe_bpf_helper(c->v[0].n, c->v[1].n, NULL);
+	struct bpf_insn insns[] = {
+		{.code = BPF_JMP | BPF_CALL, .imm = c->v[1].n},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	char log[4096] = "";
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_buf = log, .log_size = sizeof(log),
+		    .log_level = 1, .expected_attach_type = c->v[2].n);
+	int fd, result = libbpf_probe_bpf_helper(c->v[0].n, c->v[1].n, NULL);
+
+	if (result <= 0)
+		return result;
+	fd = bpf_prog_load(c->v[0].n, NULL, "GPL", insns, 2, &opts);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || !strstr(log, "program of this type cannot use helper");
 }
 
 static __s64 btf_by_id(struct call *c)
@@ -70,7 +88,7 @@ static __s64 socket_cookie(struct call *c)
 
 const struct function system_functions[] = {
 	{"enableStats", ">s", enable_stats},	 {"probeProgramType", "n>n", probe_program_type},
-	{"probeMapType", "n>n", probe_map_type}, {"probeHelper", "nn>n", probe_helper},
+	{"probeMapType", "n>n", probe_map_type}, {"probeHelper", "nnn>n", probe_helper},
 	{"btfById", "n>n", btf_by_id},		 {"nextId", "tn>n", next_id},
 	{"socketCookie", "n>n", socket_cookie},	 {},
 };

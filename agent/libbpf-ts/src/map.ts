@@ -66,7 +66,8 @@ const { ENOENT } = constants.errno;
  * program, the cookie of the socket (value size 8 only).
  *
  * All calls are synchronous system calls. Failures are `BpfError`; a missing
- * key is `undefined`, not a failure.
+ * key is `undefined`, not a failure. A key or value that does not fit its type
+ * is a `BtfError` with reason `value`, naming the field; nothing is written.
  */
 export class BpfMap<K = BtfValue, V = BtfValue> extends OwnedHandle<MapHandle> implements FdOwner {
   readonly name: string;
@@ -196,7 +197,8 @@ export class BpfMap<K = BtfValue, V = BtfValue> extends OwnedHandle<MapHandle> i
   }
 
   /**
-   * Writes many entries with few system calls (one by one where the kernel has no batches).
+   * Writes many entries with few system calls (one by one where the kernel has no batches for
+   * the type of map, or for a mode other than `any`).
    * Values are encoded before the first is written, so a value that does not fit changes nothing.
    */
   setBatch(entries: Iterable<readonly [key: K, value: V | FdOwner]>, mode: UpdateMode = 'any'): void {
@@ -336,6 +338,7 @@ export class BpfMap<K = BtfValue, V = BtfValue> extends OwnedHandle<MapHandle> i
 
   // What K and V stand for is the caller's word: BTF is not known to the compiler.
   #encodeKey(key: K): Uint8Array {
+    this.#mustBeKeyless('use a key of', false);
     return this.#key.encode(key as BtfValue);
   }
 

@@ -118,20 +118,21 @@ export function writeEntries(map: RawMap, entries: RawEntries, flags: number): v
 /** Deletes the keys that exist; gives their number. */
 export function deleteKeys(map: RawMap, keys: Uint8Array, count: number): number {
   let deleted = 0;
+  let batches = true;
   for (let start = 0; start < count;) {
     const handle = map.handle('delete from');
-    const done = new Uint32Array([Math.min(count - start, chunkSize(map))]);
-    const errno = -native().mapDeleteBatch(handle, done, slice(keys, map.keySize, start, done[0] ?? 0));
-    if (isUnsupported(errno)) {
-      done[0] = 0;
-      const single = -native().mapDelete(handle, slice(keys, map.keySize, start, 1));
-      if (single === 0) deleted++;
-      else if (single !== ENOENT) throw failure(`delete from ${map.label}`, single);
-      start++;
+    const wanted = batches ? Math.min(count - start, chunkSize(map)) : 1;
+    const done = new Uint32Array([wanted]);
+    const chunk = slice(keys, map.keySize, start, wanted);
+    const errno = -(batches
+      ? native().mapDeleteBatch(handle, done, chunk)
+      : native().mapDelete(handle, chunk));
+    if (batches && isUnsupported(errno)) {
+      batches = false;
       continue;
     }
     if (errno !== 0 && errno !== ENOENT) throw failure(`delete from ${map.label}`, errno);
-    const removed = done[0] ?? 0;
+    const removed = errno === 0 || batches ? (done[0] ?? 0) : 0;
     deleted += removed;
     // ENOENT stops a batch at the missing key: go on behind it.
     start += errno === ENOENT ? removed + 1 : removed;
@@ -160,17 +161,20 @@ function inChunks(
   for (let start = 0; start < total;) {
     const handle = map.handle(verb);
     if (batches) {
-      const count = new Uint32Array([Math.min(total - start, chunkSize(map))]);
+      const wanted = Math.min(total - start, chunkSize(map));
+      const count = new Uint32Array([wanted]);
       const errno = -batch(handle, start, count);
-      if (isUnsupported(errno) && start === 0 && ((count[0] ?? 0) === 0 || errno === ENOTSUPP)) {
+      const done = count[0] ?? 0;
+      // The kernel counts only what it began: an untouched count is a call that it does not have.
+      if (isUnsupported(errno) && start === 0 && (done === wanted || done === 0)) {
         batches = false;
         continue;
       }
       if (errno !== 0) {
-        const at = errno === EFAULT ? '' : ` entry ${start + (count[0] ?? 0)}`;
+        const at = errno === EFAULT ? '' : ` entry ${start + done}`;
         throw failure(`${verb} ${map.label}${at}`, errno);
       }
-      start += count[0] ?? 0;
+      start += done;
     } else {
       const errno = -single(handle, start);
       if (errno !== 0) throw failure(`${verb} ${map.label} entry ${start}`, errno);

@@ -1,5 +1,6 @@
 import { codecOf, type BtfValue, type ValueCodec } from '@onehop/core/btf/codec.js';
 import type { Btf } from '@onehop/core/btf/decode.js';
+import { BtfError } from '@onehop/core/btf/error.js';
 import type { MapType } from './kernelTypes.js';
 
 /** Anything with a file descriptor: a map, a program, a `net.Socket`'s handle. */
@@ -163,12 +164,12 @@ function makeCodec(
   };
 }
 
-function wrong(expected: string, value: unknown): TypeError {
+function wrong(expected: string, value: unknown): BtfError {
   const got =
     value instanceof Uint8Array
       ? `${value.length} bytes`
       : Array.isArray(value)
         ? `an array of ${value.length}`
         : `${String(value)} (${typeof value})`;
-  return new TypeError(`expected ${expected}, got ${got}`);
+  return new BtfError('value', `expected ${expected}, got ${got}`);
 }

@@ -28,18 +28,19 @@ export interface Native {
   ): ObjectHandle | number;
   /** -ENOENT without BTF. */
   objectBtf(object: ObjectHandle): Uint8Array | number;
+  /** The position is the `map` of the calls below: names change when a map is replaced. */
   objectMaps(object: ObjectHandle): NativeMapSpec[];
   objectPrograms(object: ObjectHandle): NativeProgramSpec[];
-  objectSetMaxEntries(object: ObjectHandle, map: string, maxEntries: number): number;
-  objectReuseMap(object: ObjectHandle, map: string, replacement: MapHandle): number;
-  objectSetInnerMap(object: ObjectHandle, map: string, template: MapHandle): number;
-  /** A copy; -ENOENT when the object has no such map, or none with a value of its own. */
-  objectInitialValue(object: ObjectHandle, map: string): Uint8Array | number;
-  objectSetInitialValue(object: ObjectHandle, map: string, value: Uint8Array): number;
+  objectSetMaxEntries(object: ObjectHandle, map: number, maxEntries: number): number;
+  objectReuseMap(object: ObjectHandle, map: number, replacement: MapHandle): number;
+  objectSetInnerMap(object: ObjectHandle, map: number, template: MapHandle): number;
+  /** A copy; -ENOENT for a map that has no value of its own. */
+  objectInitialValue(object: ObjectHandle, map: number): Uint8Array | number;
+  objectSetInitialValue(object: ObjectHandle, map: number, value: Uint8Array): number;
   objectSetAutoload(object: ObjectHandle, program: string, on: boolean): number;
   objectLoad(object: ObjectHandle): number;
   /** A handle of its own (the fd is duplicated). */
-  objectMap(object: ObjectHandle, map: string): MapHandle | number;
+  objectMap(object: ObjectHandle, map: number): MapHandle | number;
   objectProgram(object: ObjectHandle, program: string): ProgramHandle | number;
   objectAttach(object: ObjectHandle, program: string): LinkHandle | number;
   objectClose(object: ObjectHandle): number;
@@ -128,7 +129,7 @@ export interface Native {
   enableStats(): StatsHandle | number;
   probeProgramType(type: number): number;
   probeMapType(type: number): number;
-  probeHelper(programType: number, helper: number): number;
+  probeHelper(programType: number, helper: number, attachType: number): number;
   btfById(id: number): Uint8Array | number;
   nextId(kind: 'program' | 'map' | 'btf' | 'link', after: number): number;
   socketCookie(fd: number): bigint | number;

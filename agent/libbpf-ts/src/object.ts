@@ -117,7 +117,9 @@ export class BpfObject extends OwnedHandle<ObjectHandle> {
    * Creates the maps and loads the programs.
    *
    * @throws VerifierError when the verifier refuses a program
-   * @throws BpfError for everything else; nothing stays loaded
+   * @throws BpfError for everything else
+   *
+   * An object that does not load is closed: libbpf cannot try twice. Nothing stays in the kernel.
    */
   load(): this {
     const handle = this.use('load');
@@ -125,11 +127,12 @@ export class BpfObject extends OwnedHandle<ObjectHandle> {
     const errno = -native().objectLoad(handle);
     if (errno !== 0) {
       const log = native().takeLog();
+      this.close();
       throw verifierFailure(`load ${this}`, errno, log) ?? failure(`load ${this}`, errno, log);
     }
     this.#log = native().takeLog();
     this.#loaded = true;
-    for (const spec of this.mapSpecs) this.#openMap(handle, spec);
+    for (const [index, spec] of this.mapSpecs.entries()) this.#openMap(handle, index, spec);
     for (const spec of this.#programSpecs) if (this.#wanted(spec)) this.#openProgram(handle, spec);
     return this;
   }
@@ -180,24 +183,44 @@ export class BpfObject extends OwnedHandle<ObjectHandle> {
     const api = native();
     const each = <T>(
       values: Readonly<Record<string, T>> | undefined,
-      set: (name: string, value: T) => number,
+      set: (map: number, value: T) => number,
     ): void => {
       for (const [name, value] of Object.entries(values ?? {})) {
-        if (!this.mapSpecs.some((spec) => spec.name === name)) {
-          throw this.#unknown(
-            'map',
-            name,
-            this.mapSpecs.map((spec) => spec.name),
-          );
-        }
-        checked(`configure map ${name} of ${this}`, set(name, value));
+        checked(`configure map ${name} of ${this}`, set(this.#indexOf(name), value));
       }
     };
-    each(options.mapSizes, (name, size) => api.objectSetMaxEntries(handle, name, size));
-    each(options.mapReplace, (name, map) => api.objectReuseMap(handle, name, map.use('use')));
-    each(options.mapInner, (name, map) => api.objectSetInnerMap(handle, name, map.use('use as template')));
+    each(options.mapSizes, (map, size) => api.objectSetMaxEntries(handle, map, size));
+    each(options.mapReplace, (map, replacement) => {
+      this.#mustFit(map, replacement);
+      return api.objectReuseMap(handle, map, replacement.use('use'));
+    });
+    each(options.mapInner, (map, template) =>
+      api.objectSetInnerMap(handle, map, template.use('use as template')),
+    );
     if (options.autoload !== undefined) this.#setAutoload(handle, new Set(options.autoload));
     this.#setRodata(handle, options.rodata ?? {});
+  }
+
+  #indexOf(name: string): number {
+    const index = this.mapSpecs.findIndex((spec) => spec.name === name);
+    if (index >= 0) return index;
+    throw this.#unknown(
+      'map',
+      name,
+      this.mapSpecs.map((spec) => spec.name),
+    );
+  }
+
+  /** libbpf takes whatever it is given and leaves the surprise to the programs. */
+  #mustFit(index: number, map: AnyMap): void {
+    const spec = this.mapSpecs[index];
+    for (const field of ['type', 'keySize', 'valueSize'] as const) {
+      if (spec === undefined || spec[field] === map[field]) continue;
+      throw misuse(
+        `use ${map} for map ${spec.name} of ${this}`,
+        `its ${field} is ${map[field]}, not ${spec[field]}`,
+      );
+    }
   }
 
   #setAutoload(handle: ObjectHandle, names: ReadonlySet<string>): void {
@@ -220,7 +243,8 @@ export class BpfObject extends OwnedHandle<ObjectHandle> {
     const known: string[] = [];
     for (const section of missing.size === 0 ? [] : this.btf.types()) {
       if (section.kind !== 'dataSection' || !section.name.startsWith('.rodata')) continue;
-      const bytes = native().objectInitialValue(handle, section.name);
+      const map = this.mapSpecs.findIndex((spec) => spec.internal && spec.name.endsWith(section.name));
+      const bytes = map < 0 ? map : native().objectInitialValue(handle, map);
       if (typeof bytes === 'number') continue;
       for (const { type, offset } of section.variables) {
         const { name } = this.btf.type(type);
@@ -229,14 +253,14 @@ export class BpfObject extends OwnedHandle<ObjectHandle> {
         if (value !== undefined) codecOf(this.btf, type).encodeInto(value, bytes, offset);
         missing.delete(name);
       }
-      checked(`set ${section.name} of ${this}`, native().objectSetInitialValue(handle, section.name, bytes));
+      checked(`set ${section.name} of ${this}`, native().objectSetInitialValue(handle, map, bytes));
     }
     for (const name of missing.keys()) throw this.#unknown('const volatile global', name, known);
   }
 
-  #openMap(handle: ObjectHandle, spec: MapSpec): void {
+  #openMap(handle: ObjectHandle, index: number, spec: MapSpec): void {
     const operation = `open map ${spec.name} of ${this}`;
-    const map = checked(operation, native().objectMap(handle, spec.name));
+    const map = checked(operation, native().objectMap(handle, index));
     const types = { btf: this.btf, key: spec.keyType, value: spec.valueType };
     const { type } = spec;
     const info = checked(operation, native().mapInfo(map));

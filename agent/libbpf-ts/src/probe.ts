@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { decodeBtf, type Btf } from '@onehop/core/btf/decode.js';
 import { checked } from './check.js';
 import { OwnedHandle } from './handle.js';
-import { MAP_TYPES, PROGRAM_TYPES, type MapType, type ProgramType } from './kernelTypes.js';
+import {
+  ATTACH_TYPES,
+  MAP_TYPES,
+  PROGRAM_TYPES,
+  type AttachType,
+  type MapType,
+  type ProgramType,
+} from './kernelTypes.js';
 import { native, type StatsHandle } from './native.js';
 
 /** Whether this kernel can load programs of a type (it tries). */
@@ -23,7 +30,10 @@ export function probeMapType(type: MapType): boolean {
 export function probeHelper(type: ProgramType, helper: number | string): boolean {
   const id = typeof helper === 'number' ? helper : helperId(helper);
   if (id === undefined) return false;
-  return probed(`probe helper ${helper}`, native().probeHelper(PROGRAM_TYPES.indexOf(type), id));
+  return probed(
+    `probe helper ${helper}`,
+    native().probeHelper(PROGRAM_TYPES.indexOf(type), id, attachTypeFor(type)),
+  );
 }
 
 /** Version of the libbpf in use, such as `1.1`. */
@@ -73,6 +83,16 @@ function probed(operation: string, result: number): boolean {
   // Probing makes libbpf and the verifier talk; none of it is a failure.
   native().takeLog();
   return ok;
+}
+
+/** Some types of programs load for an attach type only; which one makes no difference to helpers. */
+function attachTypeFor(type: ProgramType): number {
+  const needed: Partial<Record<ProgramType, AttachType>> = {
+    cgroup_sock_addr: 'cgroup_inet4_connect',
+    cgroup_sockopt: 'cgroup_getsockopt',
+    sk_lookup: 'sk_lookup',
+  };
+  return ATTACH_TYPES.indexOf(needed[type] ?? 'cgroup_inet_ingress');
 }
 
 function helperId(name: string): number | undefined {
