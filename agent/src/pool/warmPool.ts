@@ -127,7 +127,6 @@ export class WarmPool implements UpstreamHome {
       this.#windowIdle = idle;
       this.#windowAt = now;
     }
-    this.#target = Math.max(this.#target, this.sizes.min);
     if (this.#stale >= Math.max(4, this.open >> 2) || this.open > this.#target) this.#sweep();
     this.#fill();
   }
@@ -279,8 +278,8 @@ export class WarmPool implements UpstreamHome {
       this.#placed++;
       return;
     }
-    // the stack is full, or the endpoint has just closed: no further attempts until somebody needs them
-    this.#target = Math.max(1, this.open - 1);
+    // the stack does not take new connections: opening more at once would go round in circles
+    if (upstream.uses === 0) this.#backoff.failed(this.shared.now());
     this.#discard(upstream);
   }
 

@@ -21,6 +21,8 @@ export interface RelayOptions {
   readonly port: number;
   /** Default: all addresses, IPv4 and IPv6. */
   readonly host?: string;
+  /** accept() failed, for want of file descriptors mostly; the relay goes on. */
+  readonly onError?: (error: Error) => void;
 }
 
 /** The anchor cannot listen. */
@@ -77,6 +79,7 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
       server.once('error', failed);
       server.listen({ port: options.port, host: options.host ?? '::', backlog }, () => {
         server.off('error', failed);
+        server.on('error', (error) => options.onError?.(error));
         resolve(relay);
       });
     });
