@@ -94,81 +94,72 @@ OH_GLOBAL int oh_str_match(struct oh_head *h, __u32 off, __u32 len, __u32 id, __
 	}
 }
 
-struct oh_find_ctx {
+struct oh_values_ctx {
 	struct oh_head *h;
-	__u32 hash;
-	oh_id name;
-	__u32 at;
-	__u32 count;
+	const struct oh_cond *c;
+	__u32 how;
+	__u32 present;
+	__u32 matches;
 };
 
-static int oh_find_one(__u32 i, void *data)
+/* Looks at one header; every occurrence of the name counts. */
+static int oh_value_one(__u32 i, void *data)
 {
-	struct oh_find_ctx *ctx = data;
+	struct oh_values_ctx *ctx = data;
 	struct oh_head *h = ctx->h;
 
 	if (i >= OH_HEADERS_MAX)
 		return 1;
-	if (h->hdr[i].hash != ctx->hash)
+	if (h->hdr[i].hash != ctx->c->hash)
 		return 0;
-	if (!oh_str_match(h, h->hdr[i].name, h->hdr[i].name_len, ctx->name,
+	if (!oh_str_match(h, h->hdr[i].name, h->hdr[i].name_len, ctx->c->name,
 			  OH_M_EXACT | OH_F_NOCASE << 8))
 		return 0;
-	ctx->at = i;
-	ctx->count++;
-	return 0;
+	ctx->present = 1;
+	if (!oh_str_match(h, h->hdr[i].value, h->hdr[i].value_len, ctx->c->value, ctx->how))
+		return 0;
+	ctx->matches = 1;
+	return 1;
 }
 
 /*
- * Does the condition hold for this head? 1, 0, or -OH_R_HEAD_COMPLEX for a
- * header that occurs more than once: Envoy joins the values with ",", and so
- * does the relay before it asks again.
+ * Does the condition hold for this head? 1 or 0. Of a header that occurs more
+ * than once any value may match, as observed of Envoy 1.40; inverted, none may.
  */
 OH_GLOBAL int oh_cond_holds(struct oh_head *h, const struct oh_cond *c)
 {
-	struct oh_find_ctx ctx = {};
-	__u32 how, off = 0, len = 0, present = 1;
-	int holds;
+	struct oh_values_ctx ctx = {.present = 1};
+	__u32 how;
 
 	if (!h || !c)
 		return 0;
 	how = c->match | (__u32)c->flags << 8;
 	switch (c->subject) {
 	case OH_SUBJ_METHOD:
-		len = h->method_len;
+		ctx.matches = oh_str_match(h, 0, h->method_len, c->value, how);
 		break;
 	case OH_SUBJ_AUTHORITY:
-		off = h->host;
-		len = h->host_len;
+		ctx.matches = oh_str_match(h, h->host, h->host_len, c->value, how);
 		break;
 	case OH_SUBJ_PATH:
-		off = h->target;
-		len = h->target_len;
+		ctx.matches = oh_str_match(h, h->target, h->target_len, c->value, how);
 		break;
 	default:
+		ctx.present = 0;
 		ctx.h = h;
-		ctx.hash = c->hash;
-		ctx.name = c->name;
-		OH_LOOP(h->hdrs_n, oh_find_one, &ctx);
-		if (ctx.count > 1)
-			return -OH_R_HEAD_COMPLEX;
-		present = ctx.count;
-		if (present && ctx.at < OH_HEADERS_MAX) {
-			off = h->hdr[ctx.at].value;
-			len = h->hdr[ctx.at].value_len;
-		}
+		ctx.c = c;
+		ctx.how = how;
+		OH_LOOP(h->hdrs_n, oh_value_one, &ctx);
 	}
 	/*
 	 * Envoy, HeaderUtility: a missing header never matches, inverted or
 	 * not, except for "present", or when missing counts as empty.
 	 */
-	if (c->match == OH_M_PRESENT)
-		holds = present || (c->flags & OH_F_MISSING_EMPTY);
-	else if (!present && !(c->flags & OH_F_MISSING_EMPTY))
+	if (!ctx.present && c->flags & OH_F_MISSING_EMPTY)
+		ctx.matches = oh_str_match(h, 0, 0, c->value, how);
+	else if (!ctx.present && c->match != OH_M_PRESENT)
 		return 0;
-	else
-		holds = oh_str_match(h, off, len, c->value, how);
-	return c->flags & OH_F_INVERT ? !holds : holds;
+	return c->flags & OH_F_INVERT ? !ctx.matches : !!ctx.matches;
 }
 
 #endif

@@ -23,7 +23,8 @@ enum oh_reason {
 	OH_R_HEAD_SPLIT = 10, /* the request head did not arrive in one message */
 	OH_R_HEAD_TOO_LONG = 11, /* the request head is longer than the kernel reads */
 	OH_R_HEAD_BAD = 12, /* the request head is not plain HTTP/1.1 */
-	OH_R_HEAD_COMPLEX = 13, /* too many headers, or one that a route matches on is repeated */
+	OH_R_HEAD_COMPLEX =
+		13, /* more headers than the kernel reads, or a target that is no path */
 	OH_R_UPGRADE = 14, /* Upgrade or CONNECT: the connection changes protocol */
 	OH_R_EXPECT = 15, /* Expect: 100-continue needs an interim answer */
 	OH_R_REQUEST_CHUNKED = 16, /* the request body is chunked */

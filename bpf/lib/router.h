@@ -133,7 +133,6 @@ struct oh_route_ctx {
 	__u32 off;
 	__u32 gen;
 	oh_id route;
-	__u32 reason;
 };
 
 static int oh_route_one(__u32 i, void *data)
@@ -157,16 +156,9 @@ static int oh_route_one(__u32 i, void *data)
 		return 0;
 	}
 	for (__u32 k = 0; k < OH_CONDS_MAX; k++) {
-		int holds;
-
 		if (k >= v->conds_n)
 			break;
-		holds = oh_cond_holds(ctx->h, &v->cond[k]);
-		if (holds < 0) {
-			ctx->reason = -holds;
-			return 1;
-		}
-		if (!holds) {
+		if (!oh_cond_holds(ctx->h, &v->cond[k])) {
 			oh_note(ctx->h, OH_STEP_COND, *id, k);
 			return 0;
 		}
@@ -229,10 +221,6 @@ OH_GLOBAL int oh_decide(struct oh_head *h, struct oh_decision *d)
 	if (n > OH_ROUTES_MAX)
 		n = OH_ROUTES_MAX;
 	OH_LOOP(n, oh_route_one, &ctx);
-	if (ctx.reason) {
-		d->reason = ctx.reason;
-		return ctx.reason;
-	}
 	d->route = ctx.route;
 	route = oh_route_at(ctx.route);
 	if (!ctx.route || !route)

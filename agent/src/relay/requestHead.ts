@@ -50,10 +50,8 @@ export function readRequestHead(
   let keep = false;
   let connectionUpgrade = false;
   let upgrade = false;
-  let repeated = false;
   for (let i = 0; i < headers; i++) {
     const hash = hashes[i]!;
-    if (!repeated) for (let k = 0; k < i; k++) if (hashes[k] === hash) repeated = true;
     const name = base + spans[4 * i]!;
     const nameEnd = base + spans[4 * i + 1]!;
     const value = base + spans[4 * i + 2]!;
@@ -122,7 +120,7 @@ export function readRequestHead(
     bodyLength,
     hostStart,
     hostEnd,
-    plain: !repeated && hosts === 1 && target === 'origin' && scanner.start === 0,
+    plain: hosts === 1 && target === 'origin' && scanner.start === 0,
   };
 }
 

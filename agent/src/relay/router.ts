@@ -31,8 +31,7 @@ export interface Router {
    * Decides one HTTP request; `decision.endpoint` is the endpoint to use.
    *
    * `head` is a request head up to and with its empty line, in the form that the C router reads: origin-form
-   * target, one Host header, every header name at most once (repeated ones are joined with ","). It is what
-   * the client sent, byte for byte, when that already has this form. Up to 60 KiB, any number of headers. It is
+   * target and one Host header. It is what the client sent, byte for byte, when that already has this form. Up to 60 KiB, any number of headers. It is
    * valid during the call only.
    */
   decide(origin: RequestOrigin, head: Uint8Array): RouterAnswer;

@@ -29,18 +29,12 @@ export function routerView(
     path = tail.startsWith('/') ? tail : `/${tail}`;
   }
 
-  const values = new Map<string, string>();
-  for (let i = 0; i < scanner.headers; i++) {
-    const name = text(scanner.spans[4 * i]!, scanner.spans[4 * i + 1]!).toLowerCase();
-    if (name === 'host') continue;
-    const value = text(scanner.spans[4 * i + 2]!, scanner.spans[4 * i + 3]!);
-    const before = values.get(name);
-    // as Envoy joins them
-    const joint = name === 'cookie' ? '; ' : ',';
-    values.set(name, before === undefined ? value : before + joint + value);
-  }
   let view = `${text(scanner.start, scanner.firstEnd)} ${path} HTTP/1.${scanner.minor}\r\nhost: ${host}\r\n`;
-  for (const [name, value] of values) view += `${name}: ${value}\r\n`;
+  for (let i = 0; i < scanner.headers; i++) {
+    const name = text(scanner.spans[4 * i]!, scanner.spans[4 * i + 1]!);
+    if (name.toLowerCase() === 'host') continue;
+    view += `${name}: ${text(scanner.spans[4 * i + 2]!, scanner.spans[4 * i + 3]!)}\r\n`;
+  }
   return Buffer.from(`${view}\r\n`, 'latin1');
 }
 
