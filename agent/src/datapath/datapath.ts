@@ -101,6 +101,7 @@ export class Datapath implements DatapathPart {
         upSockets: object.map('oh_up_s'),
         conn: object.map('oh_conn'),
         retire: object.map('oh_retire'),
+        replay: object.map('oh_replay'),
       },
       options.clock,
     );

@@ -20,6 +20,7 @@ export interface PoolMaps {
   readonly upSockets: BpfMap<bigint, bigint>;
   readonly conn: BpfMap<bigint, OhConn>;
   readonly retire: BpfMap<bigint, number>;
+  readonly replay: BpfMap<bigint, { readonly bytes: Uint8Array }>;
 }
 
 /** Connections that a stack holds; as the inner map of oh_pools (bpf/lib/maps.h). */
@@ -78,6 +79,7 @@ export class BpfKernelPools implements KernelPools {
   forget(cookie: bigint): void {
     // The kernel takes a closed socket out of oh_up_s by itself; the sweeper removes the entry of oh_up.
     this.#maps.retire.delete(cookie);
+    this.#maps.replay.delete(cookie);
   }
 
   push(endpointId: number, cookie: bigint): boolean {
@@ -125,6 +127,7 @@ export class BpfKernelPools implements KernelPools {
       ...(delivered > 0n ? { bodyLeft: up.left } : {}),
       requestLeft: 0n,
       reason: up.reason,
+      ...(carries && delivered === 0n ? this.#kept(cookie, Number(conn.ev.req_bytes)) : {}),
     };
   }
 
@@ -134,6 +137,11 @@ export class BpfKernelPools implements KernelPools {
 
   close(): void {
     for (const endpoint of [...this.#stacks.keys()]) this.unregister(endpoint);
+  }
+
+  #kept(cookie: bigint, length: number): { kept?: Uint8Array } {
+    const replay = this.#maps.replay.get(cookie);
+    return replay === undefined ? {} : { kept: replay.bytes.subarray(0, length) };
   }
 
   #request(conn: OhConn): CarriedRequest {

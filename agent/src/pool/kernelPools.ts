@@ -60,6 +60,8 @@ export interface KernelUpstream {
   readonly requestLeft: bigint;
   /** enum oh_reason: why it was handed over. */
   readonly reason: number;
+  /** The request's bytes, when the connection had been idle before and no byte of a response has come: the server may have ended it in the same moment. */
+  readonly kept?: Uint8Array;
 }
 
 /** The numbers of `oh_decision` (bpf/lib/wire.h): ids in the arrays of generation `generation`, 0 for none. */

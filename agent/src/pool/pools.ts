@@ -33,7 +33,7 @@ export interface HandoverTarget {
   /** True when it claimed `upstream`; false: nobody waits for its response. */
   takeOver(upstream: Upstream, state: KernelUpstream): boolean;
   /** An upstream connection ended while it carried a request of `client`. */
-  requestLost(client: bigint, how: UpstreamEnd): void;
+  requestLost(client: bigint, how: UpstreamEnd, kept: Uint8Array | undefined): void;
 }
 
 interface Entry {
@@ -72,7 +72,7 @@ export class Pools implements PoolPart {
       },
       unreserve: () => void this.#reserved--,
       handedOver: (upstream, state) => this.#target?.takeOver(upstream, state) ?? false,
-      lost: (client, how) => this.#target?.requestLost(client, how),
+      lost: (client, how, kept) => this.#target?.requestLost(client, how, kept),
     };
   }
 

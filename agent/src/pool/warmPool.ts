@@ -27,8 +27,8 @@ export interface WarmShared {
   unreserve(): void;
   /** A response was handed over: true when somebody claimed `upstream`. */
   handedOver(upstream: Upstream, state: KernelUpstream): boolean;
-  /** `upstream` ended while it carried a request of `client`. */
-  lost(client: bigint, how: UpstreamEnd): void;
+  /** An upstream ended while it carried a request of `client`, whose bytes were `kept`. */
+  lost(client: bigint, how: UpstreamEnd, kept: Uint8Array | undefined): void;
 }
 
 /** Connections that may be opened at the same time, for one endpoint. */
@@ -184,7 +184,7 @@ export class WarmPool implements UpstreamHome {
     const state = this.shared.kernel.upstream(upstream.cookie);
     if (state?.phase === 'handover' && this.shared.handedOver(upstream, state)) return;
     if (state?.phase === 'busy' || state?.phase === 'handover') {
-      this.shared.lost(state.client, 'closed');
+      this.shared.lost(state.client, 'closed', state.kept);
       this.#discard(upstream);
     } else {
       upstream.destroy();
@@ -203,7 +203,7 @@ export class WarmPool implements UpstreamHome {
         this.#stale++;
         this.#vain(upstream);
       } else if (upstream.user === undefined) {
-        this.shared.lost(state.client, how);
+        this.shared.lost(state.client, how, state.kept);
       }
       byCookie.delete(upstream.cookie);
       kernel.forget(upstream.cookie);

@@ -14,6 +14,7 @@ import type { AnchoredConn } from './kernelConns.js';
 import { formatReply, type LocalReply } from './localReply.js';
 import type { RelayContext } from './relayContext.js';
 import { RequestInput, type ScannedHead } from './requestInput.js';
+import { isIdempotent } from './requestHead.js';
 import { RequestRecord, requesterOf, type Requester } from './requestRecord.js';
 import { ResponseReader } from './responseReader.js';
 
@@ -24,6 +25,7 @@ const lingerMs = 60_000;
 
 const headBad = reasonId('head-bad');
 const pipelined = reasonId('pipelined');
+const stalePool = reasonId('stale-pool');
 const upstreamGone = reasonId('upstream-gone');
 const nothing = Buffer.alloc(0);
 
@@ -51,6 +53,8 @@ export class ClientConnection implements ExchangeClient {
   /** Requests that the kernel path carried, and those that came to the relay. */
   #carried = 0;
   #relayed = 0;
+  /** Requests that are counted as both. */
+  #resent = 0;
   #read = 0;
   #written = 0;
 
@@ -132,9 +136,22 @@ export class ClientConnection implements ExchangeClient {
     return true;
   }
 
-  /** The upstream connection that carried a request of this client in the kernel has ended. */
-  kernelUpstreamLost(how: Finish): void {
-    if (this.#exchange === undefined) this.finish(how);
+  /**
+   * The upstream connection that carried a request of this client in the kernel has ended. A request that met the end of
+   * an idle connection was not served; with no mesh the client's own connection would have stood. It is sent again where
+   * a second time does no harm.
+   */
+  kernelUpstreamLost(how: Finish, kept: Uint8Array | undefined): void {
+    if (this.#exchange !== undefined) return;
+    if (kept === undefined || !isIdempotent(kept) || this.#closed || this.#finish !== undefined) {
+      this.finish(how);
+      return;
+    }
+    this.#carried = this.#context.kernel.state(this.cookie)?.requests ?? this.#carried;
+    this.#resent++;
+    this.#enter(stalePool);
+    this.#input.unshift(Buffer.from(kept));
+    this.#advance();
   }
 
   send(bytes: Uint8Array): boolean {
@@ -328,7 +345,7 @@ export class ClientConnection implements ExchangeClient {
 
   #request(scanned: ScannedHead): void {
     this.#context.counters.requests++;
-    const record = new RequestRecord(this.#carried + this.#relayed++, this.now());
+    const record = new RequestRecord(this.#carried - this.#resent + this.#relayed++, this.now());
     const entry = this.#reason || (this.#sticky ? pipelined : 0);
     this.#reason = 0;
     const admission = admit(this.#context, this.#conn, scanned, record, entry);
@@ -441,7 +458,7 @@ export class ClientConnection implements ExchangeClient {
     this.#context.kernel.release(this.cookie, {
       readTotal: BigInt(this.#read),
       writtenTotal: BigInt(this.#written),
-      requests: this.#relayed,
+      requests: this.#relayed - this.#resent,
     });
   }
 

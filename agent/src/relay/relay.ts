@@ -106,8 +106,8 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
     this.#connections.get(client)?.kernelIdle();
   }
 
-  requestLost(client: bigint, how: UpstreamEnd): void {
-    this.#connections.get(client)?.kernelUpstreamLost(how === 'closed' ? 'fin' : 'rst');
+  requestLost(client: bigint, how: UpstreamEnd, kept?: Uint8Array): void {
+    this.#connections.get(client)?.kernelUpstreamLost(how === 'closed' ? 'fin' : 'rst', kept);
   }
 
   upstreamLost(upstream: bigint, client: bigint): void {

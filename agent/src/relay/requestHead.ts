@@ -172,6 +172,13 @@ export const hashTransferEncoding = nameHash('transfer-encoding');
 export const hashConnection = nameHash('connection');
 const hashUpgrade = nameHash('upgrade');
 
+/** RFC 9110 9.2.2: may the request that begins with these bytes be sent twice? */
+export function isIdempotent(bytes: Uint8Array): boolean {
+  return idempotentMethods.some(
+    (name) => isMethod(bytes, 0, name.length, name) && bytes[name.length] === 0x20,
+  );
+}
+
 const idempotentMethods = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'];
 
 /** Methods are case-sensitive. */

@@ -40,6 +40,14 @@ export class RequestInput {
     this.#at = 0;
   }
 
+  /** Puts bytes before those that wait. */
+  unshift(bytes: Buffer): void {
+    const waiting = this.#collector === undefined ? this.#bytes?.subarray(this.#at) : this.#collector.bytes;
+    this.#collector = undefined;
+    this.#bytes = waiting === undefined ? bytes : Buffer.concat([bytes, waiting]);
+    this.#at = 0;
+  }
+
   /** Scans the head that the waiting bytes begin with. Undefined: it is not complete. */
   scanHead(): ScannedHead | undefined {
     let collector = this.#collector;
