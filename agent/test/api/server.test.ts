@@ -23,8 +23,12 @@ describe('API server', () => {
   let logFile: string;
   let log: Log;
   let parts: ApiParts & { readonly changed: Set<() => void>; knobs: Knobs; generation: number };
-  let server: ApiServer | undefined;
+  const servers: ApiServer[] = [];
   let client: TestClient;
+
+  /** Closed after the test, whatever comes of it. */
+  const listen = async (path: string): Promise<void> =>
+    void servers.push(await ApiServer.listen(path, createHandlers(parts), log.root));
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'onehop-api-'));
@@ -32,13 +36,13 @@ describe('API server', () => {
     logFile = join(folder, 'agent.log');
     log = Log.open(logFile, 'info', {});
     parts = fakeParts(log);
-    server = await ApiServer.listen(socket, createHandlers(parts), log.root);
+    await listen(socket);
     client = new TestClient(socket);
   });
 
   afterEach(() => {
     client.close();
-    server?.close();
+    for (const server of servers.splice(0)) server.close();
     log.close();
     rmSync(folder, { recursive: true });
   });
@@ -47,10 +51,9 @@ describe('API server', () => {
     it('may be opened by its owner only; the umask of the process is as before', async () => {
       const path = join(folder, 'other.sock');
       const before = process.umask();
-      const second = await ApiServer.listen(path, createHandlers(parts), log.root);
+      await listen(path);
       assert.equal(statSync(path).mode & 0o777, 0o600);
       assert.equal(process.umask(), before, 'the umask was not put back');
-      second.close();
     });
 
     it('refuses other users', function () {
@@ -67,13 +70,13 @@ describe('API server', () => {
     });
 
     it('is removed on close', () => {
-      server?.close();
+      servers[0]?.close();
       assert.equal(existsSync(socket), false);
     });
 
     it('is not taken from an agent that answers', async () => {
       await assert.rejects(
-        ApiServer.listen(socket, createHandlers(parts), log.root),
+        listen(socket),
         (error) =>
           error instanceof SocketError &&
           /Another process listens/.test(error.message) &&
@@ -87,21 +90,20 @@ describe('API server', () => {
       const script = `require('node:net').createServer().listen(${JSON.stringify(path)},()=>process.kill(process.pid,'SIGKILL'))`;
       spawnSync(process.execPath, ['-e', script]);
       assert.ok(existsSync(path), 'the dead process left no socket');
-      const next = await ApiServer.listen(path, createHandlers(parts), log.root);
+      await listen(path);
       assert.equal(statSync(path).mode & 0o777, 0o600);
-      next.close();
     });
 
     it('does not replace a file that is no socket', async () => {
       const path = join(folder, 'notes.txt');
       writeFileSync(path, 'keep me');
-      await assert.rejects(ApiServer.listen(path, createHandlers(parts), log.root), /is no socket/);
+      await assert.rejects(listen(path), /is no socket/);
       assert.equal(readFileSync(path, 'utf8'), 'keep me');
     });
 
     it('says so when it cannot be made', async () => {
       await assert.rejects(
-        ApiServer.listen(join(folder, 'no/such/folder.sock'), createHandlers(parts), log.root),
+        listen(join(folder, 'no/such/folder.sock')),
         (error) => error instanceof SocketError && error.hint.includes('folder must exist'),
       );
     });
@@ -110,8 +112,11 @@ describe('API server', () => {
       const path = join(folder, 'foreign.sock');
       const foreign = createServer().listen(path);
       await once(foreign, 'listening');
-      await assert.rejects(ApiServer.listen(path, createHandlers(parts), log.root), SocketError);
-      foreign.close();
+      try {
+        await assert.rejects(listen(path), SocketError);
+      } finally {
+        foreign.close();
+      }
     });
   });
 
