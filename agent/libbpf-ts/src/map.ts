@@ -293,7 +293,7 @@ export class BpfMap<K = BtfValue, V = BtfValue> extends OwnedHandle<MapHandle> i
     checked(`freeze ${this}`, native().mapFreeze(this.use('freeze')));
   }
 
-  /** Keeps the map alive at a path of a bpffs; removed with `unlink`. */
+  /** Keeps the map alive at a path of a bpffs; removed with `unpin(path)`. */
   pin(path: string): void {
     checked(`pin ${this} at ${path}`, native().pin(this.use('pin'), path));
   }

@@ -192,7 +192,7 @@ export class BpfProgram extends OwnedHandle<ProgramHandle> implements FdOwner {
     };
   }
 
-  /** Keeps the program alive at a path of a bpffs; removed with `unlink`. */
+  /** Keeps the program alive at a path of a bpffs; removed with `unpin(path)`. */
   pin(path: string): void {
     checked(`pin ${this} at ${path}`, native().pin(this.use('pin'), path));
   }

@@ -3,6 +3,7 @@ import type { BtfValue } from '@onehop/core/btf/codec.js';
 import { BpfError } from '../src/errors.js';
 import { BpfMap } from '../src/map.js';
 import { BpfObject } from '../src/object.js';
+import { unpin } from '../src/pin.js';
 import { possibleCpus } from '../src/probe.js';
 import { bpftool, compile, mountBpffs, scratch } from './fixture.js';
 
@@ -336,6 +337,20 @@ describe('other maps', () => {
   });
 });
 
+describe('sock maps', () => {
+  it('can be read only when their values have 8 bytes, and say so', () => {
+    assert.throws(
+      () => object.map<number, number>('sockmap').get(0),
+      (error) =>
+        error instanceof BpfError &&
+        error.code === 'ENOSPC' &&
+        /must have 8 bytes to be read/.test(error.message),
+    );
+    assert.equal(object.map<Key, bigint>('sockhash').get({ id: 1, port: 1 }), undefined);
+    assert.deepEqual(object.map<Key, bigint>('sockhash').readBatch(), []);
+  });
+});
+
 describe('maps of maps', () => {
   it('array: inner maps are set by map, read as ids, and used by programs', () => {
     const pools = object.map<number, number>('pools');
@@ -470,6 +485,9 @@ describe('maps found again', () => {
           error.code === 'ENOENT' &&
           /nothing is pinned there/.test(error.message),
       );
+      assert.equal(unpin(path), true);
+      assert.equal(unpin(path), false);
+      code('ENOENT', () => BpfMap.fromPin(path));
     } finally {
       bpffs.remove();
     }

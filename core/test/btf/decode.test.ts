@@ -217,6 +217,11 @@ describe('BTF that lies', () => {
     fails('bounds', () => decodeBtf(bytes).type(1));
   });
 
+  it('refuses a name without an end', () => {
+    fails('limit', () => decodeBtf(buildBtf([int('x'.repeat(2000), 4)])).type(1));
+    assert.equal(decodeBtf(buildBtf([int('x'.repeat(500), 4)])).type(1).name.length, 500);
+  });
+
   const endless: [title: string, types: RawType[]][] = [
     ['a typedef of itself', [typedef('t', 1)]],
     ['a ring of typedefs', [typedef('a', 2), { kind: KIND.const, size: 1 }]],
