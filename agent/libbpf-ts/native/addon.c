@@ -279,10 +279,7 @@ static napi_value dispatch(napi_env env, napi_callback_info info)
 
 /* ---- what all handles with a file descriptor can do ---- */
 
-static __s64 handle_fd(struct call *c)
-{
-	return FD(c, 0);
-}
+CALL(handle_fd, FD(c, 0))
 
 static __s64 handle_dup(struct call *c)
 {

@@ -77,6 +77,14 @@ struct function {
 extern const struct function object_functions[], map_functions[], program_functions[],
 	system_functions[], ring_functions[];
 
+/* A call that is one expression of c. */
+#define CALL(name, expression)                                                                     \
+	static __s64 name(struct call *c)                                                          \
+	{                                                                                          \
+		(void)c;                                                                           \
+		return expression;                                                                 \
+	}
+
 #define FD(c, i) ((c)->v[i].h->fd)
 
 napi_value new_number(napi_env env, __s64 value);

@@ -9,15 +9,8 @@ static __s64 map_create(struct call *c)
 	return bpf_map_create(c->v[0].n, c->v[1].text, c->v[2].n, c->v[3].n, c->v[4].n, &opts);
 }
 
-static __s64 map_by_id(struct call *c)
-{
-	return bpf_map_get_fd_by_id(c->v[0].n);
-}
-
-static __s64 map_by_pin(struct call *c)
-{
-	return bpf_obj_get(c->v[0].text);
-}
+CALL(map_by_id, bpf_map_get_fd_by_id(c->v[0].n))
+CALL(map_by_pin, bpf_obj_get(c->v[0].text))
 
 static __s64 map_info(struct call *c)
 {
@@ -43,30 +36,11 @@ static __s64 map_info(struct call *c)
 	return 0;
 }
 
-static __s64 map_lookup(struct call *c)
-{
-	return bpf_map_lookup_elem_flags(FD(c, 0), c->v[1].bytes, c->v[2].bytes, c->v[3].n);
-}
-
-static __s64 map_update(struct call *c)
-{
-	return bpf_map_update_elem(FD(c, 0), c->v[1].bytes, c->v[2].bytes, c->v[3].n);
-}
-
-static __s64 map_delete(struct call *c)
-{
-	return bpf_map_delete_elem(FD(c, 0), c->v[1].bytes);
-}
-
-static __s64 map_lookup_delete(struct call *c)
-{
-	return bpf_map_lookup_and_delete_elem(FD(c, 0), c->v[1].bytes, c->v[2].bytes);
-}
-
-static __s64 map_next_key(struct call *c)
-{
-	return bpf_map_get_next_key(FD(c, 0), c->v[1].bytes, c->v[2].bytes);
-}
+CALL(map_lookup, bpf_map_lookup_elem_flags(FD(c, 0), c->v[1].bytes, c->v[2].bytes, c->v[3].n))
+CALL(map_update, bpf_map_update_elem(FD(c, 0), c->v[1].bytes, c->v[2].bytes, c->v[3].n))
+CALL(map_delete, bpf_map_delete_elem(FD(c, 0), c->v[1].bytes))
+CALL(map_lookup_delete, bpf_map_lookup_and_delete_elem(FD(c, 0), c->v[1].bytes, c->v[2].bytes))
+CALL(map_next_key, bpf_map_get_next_key(FD(c, 0), c->v[1].bytes, c->v[2].bytes))
 
 /* Where a batch goes on: a bucket number for hash maps, a key for the others. */
 static bool too_small(const struct call *c, const struct arg *token)
@@ -91,15 +65,8 @@ static __s64 map_update_batch(struct call *c)
 	return bpf_map_update_batch(FD(c, 0), c->v[2].bytes, c->v[3].bytes, c->count, &opts);
 }
 
-static __s64 map_delete_batch(struct call *c)
-{
-	return bpf_map_delete_batch(FD(c, 0), c->v[2].bytes, c->count, NULL);
-}
-
-static __s64 map_freeze(struct call *c)
-{
-	return bpf_map_freeze(FD(c, 0));
-}
+CALL(map_delete_batch, bpf_map_delete_batch(FD(c, 0), c->v[2].bytes, c->count, NULL))
+CALL(map_freeze, bpf_map_freeze(FD(c, 0)))
 
 const struct function map_functions[] = {
 	{"mapCreate", "ntnnnnM>m", map_create},

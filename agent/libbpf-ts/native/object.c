@@ -12,15 +12,8 @@ static __s64 open_object(struct call *c, bool file)
 	return h.object ? give_handle(c, &h) : -errno;
 }
 
-static __s64 object_open(struct call *c)
-{
-	return open_object(c, true);
-}
-
-static __s64 object_open_bytes(struct call *c)
-{
-	return open_object(c, false);
-}
+CALL(object_open, open_object(c, true))
+CALL(object_open_bytes, open_object(c, false))
 
 static __s64 object_btf(struct call *c)
 {
@@ -78,20 +71,9 @@ static __s64 object_programs(struct call *c)
 	return 0;
 }
 
-static __s64 object_set_max_entries(struct call *c)
-{
-	return bpf_map__set_max_entries(c->v[1].map, c->v[2].n);
-}
-
-static __s64 object_reuse_map(struct call *c)
-{
-	return bpf_map__reuse_fd(c->v[1].map, FD(c, 2));
-}
-
-static __s64 object_set_inner_map(struct call *c)
-{
-	return bpf_map__set_inner_map_fd(c->v[1].map, FD(c, 2));
-}
+CALL(object_set_max_entries, bpf_map__set_max_entries(c->v[1].map, c->v[2].n))
+CALL(object_reuse_map, bpf_map__reuse_fd(c->v[1].map, FD(c, 2)))
+CALL(object_set_inner_map, bpf_map__set_inner_map_fd(c->v[1].map, FD(c, 2)))
 
 static __s64 object_initial_value(struct call *c)
 {
@@ -101,15 +83,8 @@ static __s64 object_initial_value(struct call *c)
 	return data ? give_bytes(c, data, len) : -ENOENT;
 }
 
-static __s64 object_set_initial_value(struct call *c)
-{
-	return bpf_map__set_initial_value(c->v[1].map, c->v[2].bytes, c->v[2].len);
-}
-
-static __s64 object_set_autoload(struct call *c)
-{
-	return bpf_program__set_autoload(c->v[1].program, c->v[2].n);
-}
+CALL(object_set_initial_value, bpf_map__set_initial_value(c->v[1].map, c->v[2].bytes, c->v[2].len))
+CALL(object_set_autoload, bpf_program__set_autoload(c->v[1].program, c->v[2].n))
 
 static __s64 object_load(struct call *c)
 {
@@ -130,15 +105,8 @@ static int own_fd(int fd)
 	return fd < 0 ? -errno : fd;
 }
 
-static __s64 object_map(struct call *c)
-{
-	return own_fd(bpf_map__fd(c->v[1].map));
-}
-
-static __s64 object_program(struct call *c)
-{
-	return own_fd(bpf_program__fd(c->v[1].program));
-}
+CALL(object_map, own_fd(bpf_map__fd(c->v[1].map)))
+CALL(object_program, own_fd(bpf_program__fd(c->v[1].program)))
 
 static __s64 object_attach(struct call *c)
 {

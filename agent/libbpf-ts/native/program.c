@@ -2,15 +2,8 @@
 #include "addon.h"
 #include <stdio.h>
 
-static __s64 program_by_id(struct call *c)
-{
-	return bpf_prog_get_fd_by_id(c->v[0].n);
-}
-
-static __s64 program_by_pin(struct call *c)
-{
-	return bpf_obj_get(c->v[0].text);
-}
+CALL(program_by_id, bpf_prog_get_fd_by_id(c->v[0].n))
+CALL(program_by_pin, bpf_obj_get(c->v[0].text))
 
 static __s64 program_info(struct call *c)
 {
@@ -46,15 +39,8 @@ static __s64 program_info(struct call *c)
 	return 0;
 }
 
-static __s64 program_attach(struct call *c)
-{
-	return bpf_prog_attach(FD(c, 0), c->v[1].n, c->v[2].n, 0);
-}
-
-static __s64 program_detach(struct call *c)
-{
-	return bpf_prog_detach2(FD(c, 0), c->v[1].n, c->v[2].n);
-}
+CALL(program_attach, bpf_prog_attach(FD(c, 0), c->v[1].n, c->v[2].n, 0))
+CALL(program_detach, bpf_prog_detach2(FD(c, 0), c->v[1].n, c->v[2].n))
 
 static __s64 program_test(struct call *c)
 {
@@ -77,30 +63,11 @@ static __s64 program_test(struct call *c)
 
 /* ---- links ---- */
 
-static __s64 link_create(struct call *c)
-{
-	return bpf_link_create(FD(c, 0), c->v[1].n, c->v[2].n, NULL);
-}
-
-static __s64 link_by_id(struct call *c)
-{
-	return bpf_link_get_fd_by_id(c->v[0].n);
-}
-
-static __s64 link_by_pin(struct call *c)
-{
-	return bpf_obj_get(c->v[0].text);
-}
-
-static __s64 link_update(struct call *c)
-{
-	return bpf_link_update(FD(c, 0), FD(c, 1), NULL);
-}
-
-static __s64 link_detach(struct call *c)
-{
-	return bpf_link_detach(FD(c, 0));
-}
+CALL(link_create, bpf_link_create(FD(c, 0), c->v[1].n, c->v[2].n, NULL))
+CALL(link_by_id, bpf_link_get_fd_by_id(c->v[0].n))
+CALL(link_by_pin, bpf_obj_get(c->v[0].text))
+CALL(link_update, bpf_link_update(FD(c, 0), FD(c, 1), NULL))
+CALL(link_detach, bpf_link_detach(FD(c, 0)))
 
 static __s64 link_info(struct call *c)
 {

@@ -2,21 +2,9 @@
 #include "addon.h"
 #include <sys/socket.h>
 
-static __s64 enable_stats(struct call *c)
-{
-	(void)c;
-	return bpf_enable_stats(BPF_STATS_RUN_TIME);
-}
-
-static __s64 probe_program_type(struct call *c)
-{
-	return libbpf_probe_bpf_prog_type(c->v[0].n, NULL);
-}
-
-static __s64 probe_map_type(struct call *c)
-{
-	return libbpf_probe_bpf_map_type(c->v[0].n, NULL);
-}
+CALL(enable_stats, bpf_enable_stats(BPF_STATS_RUN_TIME))
+CALL(probe_program_type, libbpf_probe_bpf_prog_type(c->v[0].n, NULL))
+CALL(probe_map_type, libbpf_probe_bpf_map_type(c->v[0].n, NULL))
 
 /*
  * libbpf before 1.5 knows two of the verifier's three ways to refuse a helper
