@@ -65,6 +65,8 @@ export class ClientConnection implements ExchangeClient {
   #ended = false;
   /** What the client still sends is dropped. */
   #dropping = false;
+  /** Upstream connection that carried a request of the client when its socket went away; 0n: none. */
+  #carrier = 0n;
   /** The client has ended its side while the kernel path delivers the response. */
   #halfClosed: HalfClosed | undefined;
   #finish: Finish | undefined;
@@ -154,6 +156,14 @@ export class ClientConnection implements ExchangeClient {
     this.#advance();
   }
 
+  /** The client's socket is gone while `upstream` carried a request of it in the kernel. */
+  kernelClientLost(upstream: bigint): void {
+    this.#carrier = upstream;
+    // closed or reset? the connection itself tells in a moment, if it has not done so
+    if (this.#ended) this.destroy();
+    else this.#context.watch(this);
+  }
+
   send(bytes: Uint8Array): boolean {
     if (this.#finishedAt > 0 || this.#closed) return true;
     this.#written += bytes.length;
@@ -210,6 +220,7 @@ export class ClientConnection implements ExchangeClient {
   /** A look once a second at a connection that waits for something. False: no need to come again. */
   tick(): boolean {
     if (this.#closed) return false;
+    if (this.#carrier !== 0n) this.destroy();
     if (this.#waiting && this.#context.kernel.state(this.cookie)?.inFlight !== true) this.kernelIdle();
     const idle = this.#exchange === undefined || this.#exchange.ending;
     if (this.#finishedAt > 0 && idle && this.now() - this.#finishedAt > lingerMs) this.destroy();
@@ -231,7 +242,8 @@ export class ClientConnection implements ExchangeClient {
 
   #onEnd(): void {
     this.#ended = true;
-    this.#advance();
+    if (this.#carrier !== 0n) this.destroy();
+    else this.#advance();
   }
 
   #onDrain(): void {
@@ -248,8 +260,8 @@ export class ClientConnection implements ExchangeClient {
     } else if (this.#halfClosed !== undefined) {
       this.#halfClosed.clientClosed(this.#reset);
     } else if (!this.#entered) {
-      const state = kernel.state(this.cookie);
-      if (state !== undefined && state.upstream !== 0n) pools.abort(state.upstream, this.cookie, this.#reset);
+      const upstream = this.#carrier || (kernel.state(this.cookie)?.upstream ?? 0n);
+      if (upstream !== 0n) pools.abort(upstream, this.cookie, this.#reset);
     }
     this.#context.closed(this);
     kernel.closed(this.cookie);

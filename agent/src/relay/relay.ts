@@ -116,12 +116,9 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
   }
 
   clientLost(upstream: bigint, client: bigint): void {
-    // the client's own connection tells, in this turn of the event loop, whether it was reset
-    setImmediate(() => {
-      const connection = this.#connections.get(client);
-      if (connection === undefined) this.options.pools.abort(upstream, client, false);
-      else connection.destroy();
-    });
+    const connection = this.#connections.get(client);
+    if (connection === undefined) this.options.pools.abort(upstream, client, false);
+    else connection.kernelClientLost(upstream);
   }
 
   poolDry(endpointId: number): void {

@@ -27,6 +27,8 @@ export function routerView(
     host = end < 0 ? rest : rest.slice(0, end);
     const tail = end < 0 ? '' : rest.slice(end);
     path = tail.startsWith('/') ? tail : `/${tail}`;
+  } else if (target === '*') {
+    path = '/';
   }
 
   let view = `${text(scanner.start, scanner.firstEnd)} ${path} HTTP/1.${scanner.minor}\r\nhost: ${host}\r\n`;

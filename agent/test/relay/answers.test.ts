@@ -186,7 +186,11 @@ describe('relay, answers in place of an endpoint', () => {
         'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n',
         'CONNECT / HTTP/1.1\r\nhost: a:443\r\n\r\n',
       ],
-      ['OPTIONS *', head('OPTIONS', '*'), 'OPTIONS * HTTP/1.1\r\nhost: example.com\r\n\r\n'],
+      [
+        'OPTIONS * as a request for /',
+        head('OPTIONS', '*'),
+        'OPTIONS / HTTP/1.1\r\nhost: example.com\r\n\r\n',
+      ],
       ['HTTP/1.0 without Host', 'GET /1 HTTP/1.0\r\n\r\n', 'GET /1 HTTP/1.0\r\nhost: \r\n\r\n'],
     ];
     for (const [name, request, expected] of cases) it(name, () => view(request, expected));

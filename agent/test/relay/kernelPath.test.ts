@@ -367,20 +367,34 @@ describe('relay beside the kernel path', () => {
       assert.equal(await client.ending(), 'rst');
     });
 
-    it('the client closes: so does the upstream connection', async () => {
-      const upstream = carry();
-      client.socket.destroy();
-      rig.relay.clientLost(upstream, cookie);
-      assert.equal(await warm().ending(), 'fin');
-      await eventually(() => rig.conns.gone.includes(cookie), 'the close of the anchor connection');
-      assert.equal(rig.relay.counters().openConnections, 0);
-    });
-
-    it('the client resets: the endpoint sees a reset', async () => {
-      carry();
-      client.reset();
-      assert.equal(await warm().ending(), 'rst');
-    });
+    const words: [order: string, wordFirst: boolean][] = [
+      ['the word of the kernel comes first', true],
+      ['the word of the kernel comes last', false],
+    ];
+    for (const [order, wordFirst] of words) {
+      for (const [how, end] of [
+        ['closes', 'fin'],
+        ['resets', 'rst'],
+      ] as const)
+        it(`the client ${how}: the endpoint sees the same; ${order}`, async () => {
+          const upstream = carry();
+          if (wordFirst) {
+            rig.conns.lost.add(cookie);
+            rig.relay.clientLost(upstream, cookie);
+            await turn(5);
+          }
+          if (how === 'closes') client.socket.destroy();
+          else client.reset();
+          if (!wordFirst) {
+            await turn(5);
+            rig.conns.lost.add(cookie);
+            rig.relay.clientLost(upstream, cookie);
+          }
+          assert.equal(await warm().ending(), end);
+          await eventually(() => rig.conns.gone.includes(cookie), 'the close of the anchor connection');
+          assert.equal(rig.relay.counters().openConnections, 0);
+        });
+    }
 
     it('the client is gone before its response is handed over', async () => {
       const upstream = carry();

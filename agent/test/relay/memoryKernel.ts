@@ -92,6 +92,8 @@ export class MemoryConns implements KernelConns {
   readonly states = new Map<bigint, KernelConnState>();
   readonly releases: { readonly cookie: bigint; readonly totals: ConnTotals }[] = [];
   readonly gone: bigint[] = [];
+  /** Clients whose sockets are closed. */
+  readonly lost = new Set<bigint>();
   /** What lookup says; undefined: nobody came from a program. */
   conn: Omit<AnchoredConn, 'cookie'> | undefined = {
     listenerId: 1,
@@ -105,6 +107,7 @@ export class MemoryConns implements KernelConns {
   }
 
   state(cookie: bigint): KernelConnState | undefined {
+    if (this.lost.has(cookie)) return undefined;
     return this.states.get(cookie) ?? { inFlight: false, upstream: 0n, reason: 0, requests: 0 };
   }
 
