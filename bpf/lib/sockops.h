@@ -37,15 +37,14 @@ static __always_inline void oh_client_open(struct bpf_sock_ops *ops, struct oh_s
 	if (!conn)
 		return;
 	oh_describe(&conn->ev, sk, &t);
-	if (sk->d.path == OH_PATH_DIRECT) {
-		conn->want_event = oh_event_wanted(cookie, 0);
-		if (conn->want_event) {
-			conn->ev.type = OH_EV_OPEN;
-			conn->ev.end = bpf_ktime_get_ns();
-			oh_emit(&conn->ev);
-		}
-		return;
+	if (oh_event_wanted(cookie, 0)) {
+		conn->ev.type = OH_EV_OPEN;
+		conn->ev.end = bpf_ktime_get_ns();
+		oh_emit(&conn->ev);
+		conn->ev.end = 0;
 	}
+	if (sk->d.path == OH_PATH_DIRECT)
+		return;
 	bpf_map_update_elem(&oh_tuple, &t, &cookie, BPF_ANY);
 	if (sk->d.path == OH_PATH_RELAY) {
 		conn->state = OH_CONN_RELAY;
@@ -66,18 +65,27 @@ static __always_inline void oh_client_close(struct bpf_sock_ops *ops, struct oh_
 	if (!conn || conn->closed)
 		return;
 	conn->closed = bpf_ktime_get_ns();
-	if (sk->d.path == OH_PATH_DIRECT) {
-		if (oh_event_wanted(cookie, 0)) {
-			conn->ev.type = OH_EV_CLOSE;
-			conn->ev.end = conn->closed;
-			conn->ev.req_bytes = ops->bytes_acked;
-			conn->ev.resp_bytes = ops->bytes_received;
-			oh_emit(&conn->ev);
-		}
-		return;
-	}
 	oh_sockops_tuple(ops, &t);
-	bpf_map_delete_elem(&oh_tuple, &t);
+	if (sk->d.path != OH_PATH_DIRECT)
+		bpf_map_delete_elem(&oh_tuple, &t);
+	if (oh_event_wanted(cookie, 0)) {
+		/* of its own: the record of a request in flight must stay for the relay */
+		struct oh_event *ev = bpf_ringbuf_reserve(&oh_events, sizeof(*ev), 0);
+
+		if (ev) {
+			__builtin_memset(ev, 0, sizeof(*ev));
+			oh_describe(ev, sk, &t);
+			ev->type = OH_EV_CLOSE;
+			ev->seq = conn->seq + conn->relayed;
+			ev->end = conn->closed;
+			/* what programs redirected is not in TCP's own counts */
+			ev->req_bytes = ops->bytes_acked + conn->carried;
+			ev->resp_bytes = ops->bytes_received + conn->delivered;
+			bpf_ringbuf_submit(ev, BPF_RB_NO_WAKEUP);
+		} else {
+			oh_count(OH_R_EVENT_LOST);
+		}
+	}
 	if (conn->state == OH_CONN_WAIT || conn->state == OH_CONN_PIPELINED) {
 		oh_count(OH_R_CLIENT_GONE);
 		oh_tell(OH_CTL_CLIENT_LOST, cookie, conn->upstream, conn->ev.d.endpoint,

@@ -152,6 +152,7 @@ static __always_inline int oh_carry_request(struct sk_msg_md *msg, struct oh_con
 	oh_begin_event(&conn->ev, h, conn->seq + conn->relayed, conn->want_event, start);
 	conn->ev.d = d;
 	conn->ev.req_bytes = msg->size;
+	conn->carried += msg->size;
 	conn->seq++;
 	conn->upstream = upstream;
 	conn->state = OH_CONN_WAIT;
@@ -169,6 +170,7 @@ static __always_inline int oh_carry_request(struct sk_msg_md *msg, struct oh_con
 		up->state = OH_UP_NEW;
 		conn->upstream = 0;
 		conn->seq--;
+		conn->carried -= msg->size;
 		oh_tell(OH_CTL_POOL_FULL, cookie, upstream, d.endpoint, OH_R_REDIRECT);
 		return oh_pass(msg, conn, OH_R_REDIRECT);
 	}
@@ -345,6 +347,7 @@ static __always_inline int oh_response(struct oh_up *up, oh_cookie upstream, str
 		return oh_hand_over(conn, *client, up, upstream, OH_R_RESPONSE_HEAD);
 	up->left -= len;
 	conn->ev.resp_bytes += len;
+	conn->delivered += len;
 	if (!up->left)
 		oh_complete(conn, *client, up, upstream);
 	return OH_R_NONE;

@@ -27,6 +27,8 @@ struct oh_conn {
 	__u32 seq; /* requests that programs carried */
 	oh_cookie upstream; /* WAIT, PIPELINED, handed over: who answers */
 	__u64 passed; /* bytes that went to the relay */
+	__u64 carried; /* bytes of requests that programs carried */
+	__u64 delivered; /* bytes of responses that programs delivered */
 	oh_ns closed; /* 0: open */
 	__u8 head_request; /* the request in flight is HEAD: no body answers it */
 	__u8 want_event;
