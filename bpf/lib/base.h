@@ -11,7 +11,16 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
-#define OH_LOOP(n, fn, ctx) bpf_loop(n, fn, ctx, 0)
+/*
+ * The verifier's inlined bpf_loop() compares all 64 bits of the count, and
+ * clang may leave the upper half of a __u32 argument as it was: clear it.
+ */
+#define OH_LOOP(n, fn, ctx)                                                                        \
+	({                                                                                         \
+		__u64 n_ = (n);                                                                    \
+		asm volatile("%0 <<= 32\n%0 >>= 32" : "+r"(n_));                                   \
+		bpf_loop(n_, fn, ctx, 0);                                                          \
+	})
 /* A function of its own for the verifier: checked once, by the types of its arguments. */
 #define OH_GLOBAL __attribute__((noinline))
 #else
