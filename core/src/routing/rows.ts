@@ -50,8 +50,15 @@ function shareRows(model: RoutingModel, split: readonly ClusterShare[]): ShareRo
   }));
 }
 
+/** Why a path was chosen where nothing stood in the way. */
+const chosen = {
+  direct: 'TCP: decided when the connection is made',
+  kernel: 'every condition is checked in the kernel',
+  relay: '',
+} as const;
+
 function choiceOf({ path, reason }: PathChoice): { path: string; reason: string } {
-  return { path, reason: reasonText(reasonId(reason)) };
+  return { path, reason: reasonText(reasonId(reason)) || chosen[path] };
 }
 
 function noHits(): Hits {

@@ -73,7 +73,7 @@ describe('routing: buildRouting', () => {
       virtualHost: 'reviews',
       domains: ['reviews', 'reviews:9080'],
       path: 'kernel',
-      reason: '',
+      reason: 'every condition is checked in the kernel',
     };
     assert.deepEqual(routeRows(build.model), [
       {
@@ -102,7 +102,7 @@ describe('routing: buildRouting', () => {
         match: 'every connection',
         clusters: [{ cluster: 'mongodb', weight: 1, endpoints: 1 }],
         path: 'direct',
-        reason: '',
+        reason: 'every condition is checked in the kernel',
         ...none,
       },
     ]);

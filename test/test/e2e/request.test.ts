@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { jsonLines, TestLab } from '../../src/e2e/testLab.js';
 
 interface Result {
@@ -131,6 +132,31 @@ describe('one request through Bookinfo', () => {
     assert.equal(lines.length, 25);
     assert.deepEqual(new Set(lines.map(({ path }) => path)), new Set(['kernel']));
     assert.equal(new Set(lines.map(({ cookie }) => cookie)).size, 3);
+  });
+
+  it('a connection is told when it opens and when it closes, with its bytes', async () => {
+    const watching = lab.lines<{
+      type: string;
+      client: string;
+      cookie: string;
+      path: string;
+      requestBytes: number;
+    }>('events', '--for', '4', '--from', 'productpage-v1');
+    await setTimeout(1_500);
+    const [answer] = await lab.lines<{ cookie: string }>(
+      'request',
+      'http://details:9080/details/0',
+      '--from',
+      'productpage-v1',
+      '-n',
+      '3',
+    );
+    const events = (await watching).filter(({ cookie }) => cookie === answer?.cookie);
+    assert.deepEqual(
+      events.map(({ type, path }) => `${type} ${path}`),
+      ['open kernel', 'request kernel', 'request kernel', 'request kernel', 'close kernel'],
+    );
+    assert.ok((events.at(-1)?.requestBytes ?? 0) >= 3 * 60, 'the bytes of three requests');
   });
 
   it('names resolved in the lab only', () => {
