@@ -1,27 +1,27 @@
 // Runs every suite and sums up. `npm test -- core lab` runs only the suites named so.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const results = join(root, 'build/test-results');
-const mocha = (dir, ...flags) => [
-  'npx',
-  'mocha',
-  '--reporter',
-  'scripts/mocha-reporter.cjs',
+const mocha = (dir, ...flags) => mochaOn(`${dir}/dist/test/**/*.test.js`, ...flags);
+const mochaOn = (files, ...flags) => [
+  ...['npx', 'mocha', '--reporter', 'scripts/mocha-reporter.cjs'],
   ...flags,
-  `${dir}/dist/test/**/*.test.js`,
+  files,
 ];
 
-/** name, command; a command without counts of its own is one test. */
+/** name, command; a command without counts of its own is one test. Each folder of test/test is a suite, too. */
 const suites = [
   ['lint', ['npm', 'run', '--silent', 'lint']],
   ['core', mocha('core')],
   ['libbpf-ts', mocha('agent/libbpf-ts', '--timeout', '20000')],
   ['agent', mocha('agent', '--timeout', '20000')],
   ['lab', mocha('lab', '--timeout', '60000')],
-  ['end-to-end', mocha('test', '--timeout', '120000')],
+  ...readdirSync(join(root, 'test/test'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => [name, mochaOn(`test/dist/test/${name}/**/*.test.js`, '--timeout', '120000')]),
 ];
 
 const wanted = process.argv.slice(2);

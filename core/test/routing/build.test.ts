@@ -102,7 +102,7 @@ describe('routing: buildRouting', () => {
         match: 'every connection',
         clusters: [{ cluster: 'mongodb', weight: 1, endpoints: 1 }],
         path: 'direct',
-        reason: 'every condition is checked in the kernel',
+        reason: 'TCP: decided when the connection is made',
         ...none,
       },
     ]);
