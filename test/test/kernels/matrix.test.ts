@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import { CHECKS, ENDING_CHECK, STARTING_CHECK } from '../../src/kernels/guest/checks.js';
+import { CHECKS, type Check, ENDING_CHECK, STARTING_CHECK } from '../../src/kernels/guest/checks.js';
 import { HostError } from '../../src/kernels/hostPackages.js';
 import { KERNELS } from '../../src/kernels/kernelList.js';
 import { KernelMatrix, type KernelResult } from '../../src/kernels/matrix.js';
 import { formatMatrix } from '../../src/kernels/table.js';
 
-const names = [STARTING_CHECK, ...CHECKS.map(({ name }) => name), ENDING_CHECK];
+const checks: readonly Pick<Check, 'name' | 'pending'>[] = [
+  { name: STARTING_CHECK },
+  ...CHECKS,
+  { name: ENDING_CHECK },
+];
 
 describe('kernels', function () {
   this.timeout(300_000);
@@ -70,7 +74,11 @@ describe('kernels', function () {
         );
       });
 
-      for (const name of names) {
+      for (const { name, pending } of checks) {
+        if (pending !== undefined) {
+          it.skip(`${name} (${pending})`);
+          continue;
+        }
         it(name, () => {
           const check = ended(result).report.checks.find((one) => one.name === name);
           assert.ok(check !== undefined, 'it did not run');

@@ -74,7 +74,8 @@ async function checkDatapath(): Promise<void> {
   if (!started || agent === undefined) return;
   place.enterCgroup(place.CLIENT_CGROUP);
   const kernel = new KernelState();
-  for (const { name, run } of CHECKS) await check(name, () => run(kernel));
+  for (const { name, pending, run } of CHECKS)
+    if (pending === undefined) await check(name, () => run(kernel));
   kernel.close();
   const running = agent;
   await check(ENDING_CHECK, () => nothingStays(running));
@@ -109,6 +110,8 @@ async function check(name: string, run: () => Promise<void>, limit = CHECK_MS): 
   }
 }
 
+// What a check that took too long leaves behind must not end the others.
+process.on('unhandledRejection', (error) => console.error('left behind:', error));
 try {
   await main();
   tell({ type: 'end' });

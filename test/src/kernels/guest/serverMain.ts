@@ -5,6 +5,8 @@ import { ECHO_PORT, SERVER_PORT } from './place.js';
 
 const [name = '', ...addresses] = process.argv.slice(2);
 const open = new Set<Socket>();
+/** Connections that end with their next request, as if their time had been over just then. */
+const ending = new WeakSet<Socket>();
 let flooded: Socket | undefined;
 
 /** What the last segments of a path ask for; anything else is answered with the bytes of the request's body. */
@@ -19,7 +21,8 @@ const ASKED: readonly (readonly [RegExp, (socket: Socket, argument: number) => v
   ],
   [/\/wait\/(\d+) /, (socket, ms) => void setTimeout(() => answer(socket, 'late'), ms)],
   [/\/close() /, (socket) => answer(socket, 'the last', 'connection: close\r\n').end()],
-  [/\/end-others() /, (socket) => answer(socket, String(endOthers(socket)))],
+  [/\/end-others() /, (socket) => answer(socket, String(others(socket, (other) => other.end())))],
+  [/\/end-others-late() /, (socket) => answer(socket, String(others(socket, (other) => ending.add(other))))],
 ];
 
 function serve(socket: Socket): void {
@@ -28,6 +31,7 @@ function serve(socket: Socket): void {
   socket.on('error', () => socket.destroy());
   socket.on('close', () => open.delete(socket));
   readMessages(socket, (message) => {
+    if (ending.has(socket)) return void socket.end();
     for (const [path, reply] of ASKED) {
       const argument = path.exec(message.start)?.[1];
       if (argument !== undefined) return reply(socket, Number(argument));
@@ -44,10 +48,10 @@ function answer(socket: Socket, body: Buffer | string, headers = ''): Socket {
   return socket;
 }
 
-function endOthers(socket: Socket): number {
-  const others = [...open].filter((one) => one !== socket);
-  for (const other of others) other.end();
-  return others.length;
+function others(socket: Socket, action: (other: Socket) => void): number {
+  const found = [...open].filter((one) => one !== socket);
+  found.forEach(action);
+  return found.length;
 }
 
 function echo(socket: Socket): void {
