@@ -99,7 +99,7 @@ export class Upstream {
     this.#socket.pause();
   }
 
-  /** Makes `user` the one who hears of everything: first of data on hold, and of an end that has been. */
+  /** Makes `user` the one who hears of everything: first of data on hold, and of ends that have been. */
   claim(user: UpstreamUser): void {
     this.user = user;
     const held = this.#held;
@@ -109,6 +109,7 @@ export class Upstream {
       for (const chunk of held) this.user?.upstreamData(chunk);
     }
     if (this.ended) this.user?.upstreamEnded();
+    if (this.closed) this.#tellClosed();
   }
 
   release(reusable: boolean): void {
@@ -157,11 +158,19 @@ export class Upstream {
   #close(): void {
     if (this.closed) return;
     this.closed = true;
-    const how = this.#error === '' ? 'closed' : this.connected ? 'reset' : 'refused';
-    this.#home.upstreamGone(this, how);
+    this.#home.upstreamGone(this, this.#how);
+    this.#tellClosed();
+  }
+
+  get #how(): UpstreamEnd {
+    if (this.#error === '') return 'closed';
+    return this.connected ? 'reset' : 'refused';
+  }
+
+  #tellClosed(): void {
     const user = this.user;
     this.user = undefined;
-    user?.upstreamClosed(how, this.#error);
+    user?.upstreamClosed(this.#how, this.#error);
   }
 }
 

@@ -144,8 +144,9 @@ export class ClientConnection implements ExchangeClient {
    * a second time does no harm.
    */
   kernelUpstreamLost(how: Finish, kept: Uint8Array | undefined): void {
-    if (this.#exchange !== undefined) return;
-    if (kept === undefined || !isIdempotent(kept) || this.#closed || this.#finish !== undefined) {
+    // told before, or whoever claims the connection hears of its end
+    if (this.#exchange !== undefined || this.#later !== undefined || this.#finish !== undefined) return;
+    if (kept === undefined || !isIdempotent(kept) || this.#closed) {
       this.finish(how);
       return;
     }
@@ -221,10 +222,12 @@ export class ClientConnection implements ExchangeClient {
   tick(): boolean {
     if (this.#closed) return false;
     if (this.#carrier !== 0n) this.destroy();
+    // the client has not only ended its side, but is gone: nobody waits for what the endpoint may still say
+    if (this.#ended && this.#context.kernel.state(this.cookie) === undefined) this.destroy();
     if (this.#waiting && this.#context.kernel.state(this.cookie)?.inFlight !== true) this.kernelIdle();
     const idle = this.#exchange === undefined || this.#exchange.ending;
     if (this.#finishedAt > 0 && idle && this.now() - this.#finishedAt > lingerMs) this.destroy();
-    return this.#waiting || this.#finishedAt > 0;
+    return this.#waiting || this.#ended || this.#finishedAt > 0;
   }
 
   /** Ends the connection at once. */
@@ -242,8 +245,12 @@ export class ClientConnection implements ExchangeClient {
 
   #onEnd(): void {
     this.#ended = true;
-    if (this.#carrier !== 0n) this.destroy();
-    else this.#advance();
+    if (this.#carrier !== 0n) {
+      this.destroy();
+      return;
+    }
+    this.#advance();
+    if (!this.#closed) this.#context.watch(this);
   }
 
   #onDrain(): void {

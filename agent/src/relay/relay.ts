@@ -6,6 +6,7 @@ import type { KernelUpstream } from '../pool/kernelPools.js';
 import type { HandoverTarget, Pools } from '../pool/pools.js';
 import type { Upstream, UpstreamEnd } from '../pool/upstream.js';
 import { ClientConnection } from './clientConnection.js';
+import { EarlyWords } from './earlyWords.js';
 import type { ControlEvents, KernelConns } from './kernelConns.js';
 import type { RelayContext } from './relayContext.js';
 import type { RelayCounters, RelayEventSink } from './relayEvents.js';
@@ -54,6 +55,7 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
   readonly #watched = new Set<ClientConnection>();
   readonly #server: Server;
   readonly #context: RelayContext;
+  readonly #early: EarlyWords;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(private readonly options: RelayOptions) {
@@ -64,6 +66,7 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
       watch: (connection) => this.#watch(connection),
       closed: (connection) => this.#closed(connection),
     };
+    this.#early = new EarlyWords(options.kernel);
     // an end that a client sends is passed on, never answered by Node
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
     options.pools.attach(this);
@@ -95,7 +98,10 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
   }
 
   takeOver(upstream: Upstream, state: KernelUpstream): boolean {
-    return this.#connections.get(state.client)?.takeOver(upstream, state) ?? false;
+    return (
+      this.#connections.get(state.client)?.takeOver(upstream, state) ??
+      this.#early.handover(state.client, upstream, state)
+    );
   }
 
   handover(upstream: bigint, client: bigint): void {
@@ -107,7 +113,10 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
   }
 
   requestLost(client: bigint, how: UpstreamEnd, kept?: Uint8Array): void {
-    this.#connections.get(client)?.kernelUpstreamLost(how === 'closed' ? 'fin' : 'rst', kept);
+    const connection = this.#connections.get(client);
+    const finish = how === 'closed' ? 'fin' : 'rst';
+    if (connection === undefined) this.#early.lost(client, finish, kept);
+    else connection.kernelUpstreamLost(finish, kept);
   }
 
   upstreamLost(upstream: bigint, client: bigint): void {
@@ -132,6 +141,7 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
   close(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#early.close();
     for (const connection of this.#connections.values()) connection.destroy();
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
@@ -156,7 +166,9 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
       return;
     }
     this.#counters.openConnections++;
-    this.#connections.set(conn.cookie, new ClientConnection(socket, conn, this.#context));
+    const connection = new ClientConnection(socket, conn, this.#context);
+    this.#connections.set(conn.cookie, connection);
+    this.#early.tell(connection);
   }
 
   #closed(connection: ClientConnection): void {

@@ -1,10 +1,12 @@
 /** Relay and kernel path on one connection. The tests play the programs: what they redirect never comes here. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { noDecision } from '../../src/relay/requestRecord.js';
 import { reasonId } from '@onehop/core/wire/reasons.js';
-import { eventually, turn, type Peer } from './peer.js';
+import { eventually, Peer, turn } from './peer.js';
 import { RawServer, Rig } from './rig.js';
-import { answering, get, head, ok } from './shapes/shape.js';
+import { get, head, ok } from './shapes/shape.js';
 
 const large = reasonId('response-large');
 
@@ -16,7 +18,12 @@ describe('relay beside the kernel path', () => {
 
   beforeEach(async () => {
     server = await RawServer.listen(async (peer) => {
-      if (server.peers.length > 1) await answering(ok('relayed'), 100)(peer);
+      if (server.peers.length === 1) return;
+      for (;;) {
+        const request = await peer.until('\r\n\r\n').catch(() => '');
+        if (request === '') return;
+        if (!request.includes('/1/silence')) peer.send(ok('relayed'));
+      }
     });
     rig = await Rig.start([server.port]);
     await eventually(() => rig.kernel.stacks.get(1)?.cookies.length === 1, 'a warm connection');
@@ -362,6 +369,16 @@ describe('relay beside the kernel path', () => {
       assert.equal(await client.ending(), 'fin');
     });
 
+    it('the endpoint ends its side, and the kernel tells of it after that', async () => {
+      const upstream = carry();
+      warm().finish();
+      await turn(20);
+      rig.relay.upstreamLost(upstream, cookie);
+      rig.conns.states.set(cookie, { inFlight: false, upstream, reason: 0, requests: 1 });
+      rig.relay.idle(cookie);
+      assert.equal(await client.ending(), 'fin');
+    });
+
     it('the kernel tells of a lost upstream that is gone here already', async () => {
       rig.relay.upstreamLost(4711n, cookie);
       assert.equal(await client.ending(), 'rst');
@@ -396,15 +413,90 @@ describe('relay beside the kernel path', () => {
         });
     }
 
+    it('the client is gone for good after it has ended its side, and the endpoint keeps silent', async () => {
+      client.send(get('/1/silence'));
+      client.finish();
+      await eventually(() => server.used.length === 1, 'the request');
+      rig.conns.lost.add(cookie);
+      await eventually(() => rig.conns.gone.includes(cookie), 'the close of the anchor connection');
+      assert.equal(rig.relay.counters().openConnections, 0);
+    });
+
     it('the client is gone before its response is handed over', async () => {
       const upstream = carry();
       rig.conns.states.set(cookie, { inFlight: false, upstream: 0n, reason: 0, requests: 1 });
       client.socket.destroy();
       await eventually(() => rig.relay.counters().openConnections === 0, 'the close');
+      rig.conns.lost.add(cookie);
       handOver(upstream);
       rig.relay.handover(upstream, cookie);
       assert.equal(await warm().ending(), 'fin');
       assert.deepEqual(stack(), []);
+    });
+  });
+
+  describe('before the client is accepted', () => {
+    let late: Peer | undefined;
+
+    /** A client that will connect from a port that is known before. */
+    async function announce(): Promise<() => Promise<Peer>> {
+      const reserved = createServer().listen(0, '127.0.0.1');
+      await once(reserved, 'listening');
+      const { port } = reserved.address() as AddressInfo;
+      await new Promise((resolve) => reserved.close(resolve));
+      cookie = BigInt(port);
+      return async () => {
+        const to = { port: rig.relay.port, host: '127.0.0.1', localPort: port, allowHalfOpen: true };
+        late = new Peer(connect(to));
+        await once(late.socket, 'connect');
+        return late;
+      };
+    }
+    afterEach(() => late?.socket.destroy());
+
+    it('its response is handed over: it gets it', async () => {
+      const accept = await announce();
+      const upstream = carry();
+      handOver(upstream);
+      rig.relay.handover(upstream, cookie);
+      warm().send(ok('first part, '));
+      await turn(10);
+      const peer = await accept();
+      await peer.until('first part, ');
+      await eventually(() => stack().length === 1, 'the return to the pool');
+    });
+
+    it('a response that was handed over ends: so does its connection', async () => {
+      const accept = await announce();
+      const upstream = carry();
+      handOver(upstream);
+      rig.relay.handover(upstream, cookie);
+      warm().send('HTTP/1.1 200 OK\r\n\r\nabc');
+      await turn(10);
+      warm().finish();
+      await turn(10);
+      const peer = await accept();
+      await peer.until('abc');
+      assert.equal(await peer.ending(), 'fin');
+    });
+
+    it('the endpoint ends the connection without an answer: so does its connection', async () => {
+      const accept = await announce();
+      const upstream = carry();
+      warm().finish();
+      await turn(10);
+      rig.conns.states.set(cookie, { inFlight: false, upstream, reason: 0, requests: 1 });
+      assert.equal(await (await accept()).ending(), 'fin');
+    });
+
+    it('it goes away: nothing is kept for it', async () => {
+      await announce();
+      const upstream = carry();
+      handOver(upstream);
+      rig.relay.handover(upstream, cookie);
+      rig.conns.lost.add(cookie);
+      assert.equal(await warm().ending(), 'fin');
+      assert.ok(!stack().includes(upstream));
     });
   });
 
