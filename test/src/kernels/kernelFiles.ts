@@ -32,13 +32,15 @@ export class KernelMissingError extends Error {
   override readonly name = 'KernelMissingError';
 }
 
+/** In the directory of a build when all of it is there. */
+const READY = 'kernel.json';
 /** Loaded before the root file system is mounted; those that are built in are not there and need not be. */
 const MODULES = ['virtio_pci', 'virtio_blk', 'ext4', 'overlay', 'veth', 'bridge', 'tls'];
 /** Packages that hold the image and the modules; since 7.x it is several. */
 const PARTS = /^linux-(image|binary|modules|base)-\d.*-cloud-amd64$/;
 
 /**
- * The newest build of a kernel, downloaded and made ready once.
+ * The newest build of a kernel, downloaded and made ready once; without a way to a mirror, the one that is there.
  *
  * @param cache directory that stays between runs
  * @throws KernelMissingError with the reason of every source
@@ -57,7 +59,27 @@ export async function prepareKernel(
       reasons.push(`${source.suite}: ${error.message}`);
     }
   }
-  throw new KernelMissingError(reasons.join('; '));
+  const cached = cachedBuilds(cache, spec)[0];
+  if (cached === undefined) throw new KernelMissingError(reasons.join('; '));
+  progress(`${spec.id}: taking the build of an earlier run (${reasons.join('; ')})`);
+  return filesIn(cached);
+}
+
+/** Directories of builds that are ready. */
+function cachedBuilds(cache: string, spec: KernelSpec): string[] {
+  const home = join(cache, 'images', spec.id);
+  const entries = existsSync(home) ? readdirSync(home).map((entry) => join(home, entry)) : [];
+  return entries.filter((entry) => existsSync(join(entry, READY)));
+}
+
+async function filesIn(directory: string): Promise<KernelFiles> {
+  const { release, version } = JSON.parse(readFileSync(join(directory, READY), 'utf8')) as {
+    release: string;
+    version: string;
+  };
+  // Its modules come from the packages, its script from here: packed anew.
+  const initramfs = await packInitramfs(directory);
+  return { release, version, vmlinuz: join(directory, 'vmlinuz'), initramfs };
 }
 
 async function fromSource(
@@ -75,22 +97,18 @@ async function fromSource(
     const wanted = typeof source.package === 'string' ? source.package : `${source.package.prefix}*`;
     throw new KernelMissingError(`there is no ${wanted} any more`);
   }
-  const home = join(cache, 'images', spec.id);
-  const directory = join(home, version.replace(/[^\w.+-]/g, '-'));
-  const ready = join(directory, 'kernel.json');
-  if (!existsSync(ready)) {
+  const directory = join(cache, 'images', spec.id, version.replace(/[^\w.+-]/g, '-'));
+  if (!existsSync(join(directory, READY))) {
     progress(`${spec.id}: downloading ${packages.map((part) => part.name).join(', ')}`);
     const work = `${directory}.tmp`;
-    rmSync(home, { recursive: true, force: true });
+    rmSync(work, { recursive: true, force: true });
     mkdirSync(work, { recursive: true });
     const release = await assemble(apt, packages, work);
-    writeFileSync(join(work, 'kernel.json'), JSON.stringify({ release, version }));
+    for (const old of cachedBuilds(cache, spec)) rmSync(old, { recursive: true });
+    writeFileSync(join(work, READY), JSON.stringify({ release, version }));
     renameSync(work, directory);
   }
-  // The modules of the initramfs come from the packages, its script from here.
-  const initramfs = await packInitramfs(directory);
-  const { release } = JSON.parse(readFileSync(ready, 'utf8')) as { release: string };
-  return { release, version, vmlinuz: join(directory, 'vmlinuz'), initramfs };
+  return filesIn(directory);
 }
 
 /** The packages behind a metapackage that hold a kernel's files. */
