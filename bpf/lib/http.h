@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * HTTP/1.1 heads (RFC 9112), strictly: one pass over the bytes, then one over
- * the headers for those that decide framing. Whatever is not plain is marked
+ * HTTP/1.1 heads (RFC 9112), strictly: one pass over the bytes, eight at a
+ * time, then one over the headers for those that decide framing. Whatever is not plain is marked
  * OH_H_BAD or OH_H_COMPLEX, and the caller hands the message to the relay:
  * the kernel carries only what it understands completely.
  */
@@ -13,39 +13,77 @@
 #include "state.h"
 
 enum oh_parse_state {
-	OH_S_TOKEN1 = 0, /* method, or version of a response */
-	OH_S_TOKEN2, /* target, or status */
-	OH_S_TOKEN3, /* version, or phrase */
-	OH_S_LINE1_LF,
-	OH_S_HEADER, /* first byte of a header line */
+	OH_S_METHOD = 0, /* or version of a response */
+	OH_S_TARGET, /* or status */
+	OH_S_VERSION, /* or phrase */
+	OH_S_LINE, /* first byte of a header line, or the empty line */
 	OH_S_NAME,
 	OH_S_BLANK, /* before a value */
 	OH_S_VALUE,
-	OH_S_LF,
-	OH_S_END_LF,
 	OH_S_DONE,
 	OH_S_BAD,
+	OH_S_MORE, /* the head goes on behind the bytes that there are */
 };
 
-#define OH_FNV_START 2166136261u
-#define OH_FNV_PRIME 16777619u
+/* oh_name_hash() of lower-case names; the router's tests check them against the text. */
+#define OH_HASH_HOST 0x1052d03cu
+#define OH_HASH_CONNECTION 0x09f7d32du
+#define OH_HASH_CONTENT_LENGTH 0x003cdfefu
+#define OH_HASH_TRANSFER_ENCODING 0xb44b0e80u
+#define OH_HASH_EXPECT 0xd7598d85u
+#define OH_HASH_UPGRADE 0x70e763a5u
 
-/* FNV-1a of lower-case names; the router's tests check them. */
-#define OH_HASH_HOST 0xaffea56fu
-#define OH_HASH_CONNECTION 0x38b99ed9u
-#define OH_HASH_CONTENT_LENGTH 0x4df9451du
-#define OH_HASH_TRANSFER_ENCODING 0xddb4744cu
-#define OH_HASH_EXPECT 0x96da6b58u
-#define OH_HASH_UPGRADE 0xdc97cc77u
+/*
+ * Eight bytes at a time. In a mask, bit 7 of a byte says that it is one; the
+ * lowest one is exact, those above it may be wrong (a borrow runs upwards),
+ * except with OH_GE, which is exact for bytes below 0x80.
+ */
+#define OH_ONES 0x0101010101010101ull
+#define OH_HIGHS 0x8080808080808080ull
+#define OH_LESS(x, n) (((x)-OH_ONES * (n)) & ~(x)&OH_HIGHS)
+#define OH_EQUAL(x, c) OH_LESS((x) ^ (OH_ONES * (c)), 1)
+#define OH_GE(x, n) ((((x) & ~OH_HIGHS) + OH_ONES * (0x80 - (n))) & OH_HIGHS)
+#define OH_BETWEEN(x, lo, hi) (OH_GE(x, lo) & ~OH_GE(x, (hi) + 1))
 
-/* RFC 9110 5.6.2: token characters */
-static __always_inline int oh_is_token(__u8 c)
+static __always_inline __u64 oh_word(const struct oh_head *h, __u32 at)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-		return 1;
-	return c == '-' || c == '_' || c == '.' || c == '!' || c == '#' || c == '$' || c == '%' ||
-	       c == '&' || c == '\'' || c == '*' || c == '+' || c == '^' || c == '`' || c == '|' ||
-	       c == '~';
+	__u64 w;
+
+	__builtin_memcpy(&w, &h->data[at & OH_MASK], sizeof(w));
+	return w;
+}
+
+/* The number of the lowest byte in a mask that is not zero. */
+static __always_inline __u32 oh_first(__u64 mask)
+{
+	/* the byte below the lowest set bit 7 is all ones after the subtraction: count by multiplication */
+	return ((((mask - 1) & ~mask) >> 7) & OH_ONES) * OH_ONES >> 56;
+}
+
+/* Bytes of a name that are not letters, digits, "-", "." or "_": the end of it, or what the kernel leaves alone. */
+static __always_inline __u64 oh_not_name(__u64 w)
+{
+	__u64 folded = w | OH_ONES * 0x20;
+	__u64 is = OH_BETWEEN(folded, 'a', 'z') | OH_BETWEEN(w, '0', '9') |
+		   OH_BETWEEN(w, '-', '.') | OH_BETWEEN(w, '_', '_');
+
+	return (~is & OH_HIGHS) | (w & OH_HIGHS);
+}
+
+/*
+ * Of a header name: chunks of eight bytes, ASCII case folded, the last one
+ * padded with zeros. Start with 0; the high half is the hash (wire/hash.ts).
+ */
+static __always_inline __u64 oh_name_hash(__u64 hash, __u64 chunk)
+{
+	hash = (hash ^ chunk) * 0x9e3779b97f4a7c15ull;
+	return hash ^ hash >> 29;
+}
+
+/* Eight bytes in ASCII lower case. */
+static __always_inline __u64 oh_lower_word(__u64 w)
+{
+	return w + ((OH_BETWEEN(w, 'A', 'Z') & ~(w & OH_HIGHS)) >> 2);
 }
 
 static __always_inline __u8 oh_lower(__u8 c)
@@ -57,122 +95,166 @@ struct oh_parse_ctx {
 	struct oh_head *h;
 };
 
-static int oh_parse_byte(__u32 i, void *data)
+/* One step of up to eight bytes. The parser's state is in the head: the verifier needs no history of it. */
+static int oh_parse_step(__u32 i, void *data)
 {
 	struct oh_parse_ctx *ctx = data;
 	struct oh_head *h = ctx->h;
-	__u8 c = h->data[i & OH_MASK];
-	__u32 n = h->hdrs_n;
+	__u32 at = h->at, n = h->hdrs_n, k;
+	__u64 w = oh_word(h, at), mask;
+	__u8 c;
 
 	switch (h->state) {
 	case OH_S_VALUE:
-		if (c == '\r') {
-			if (n < OH_HEADERS_MAX)
-				h->hdr[n].value_len = i - h->start;
-			h->hdrs_n = n + 1;
-			h->state = OH_S_LF;
-			return 0;
+		mask = OH_LESS(w, 0x20) | OH_EQUAL(w, 0x7f);
+		if (!mask) {
+			h->at = at + 8;
+			break;
 		}
-		if (c < ' ' && c != '\t')
-			break;
-		if (c == 127)
-			break;
-		return 0;
+		k = oh_first(mask);
+		at += k;
+		c = h->data[at & OH_MASK];
+		if (at >= h->len) {
+			h->state = OH_S_MORE;
+		} else if (c == '\t') {
+			h->at = at + 1;
+		} else if (c != '\r') {
+			h->state = OH_S_BAD;
+		} else {
+			if (n < OH_HEADERS_MAX)
+				h->hdr[n].value_len = at - h->start;
+			h->hdrs_n = n + 1;
+			h->at = at;
+			h->state = OH_S_LINE;
+		}
+		break;
 	case OH_S_NAME:
-		if (c == ':') {
+		mask = oh_not_name(w);
+		w |= OH_ONES * 0x20;
+		if (!mask) {
+			h->hash = oh_name_hash(h->hash, w);
+			h->at = at + 8;
+			break;
+		}
+		k = oh_first(mask);
+		if (k)
+			h->hash = oh_name_hash(h->hash, w & ((1ull << (k * 8 & 63)) - 1));
+		at += k;
+		if (at >= h->len) {
+			h->state = OH_S_MORE;
+		} else if (h->data[at & OH_MASK] != ':' || at == h->start) {
+			h->state = OH_S_BAD;
+		} else {
 			if (n < OH_HEADERS_MAX) {
 				h->hdr[n].name = h->start;
-				h->hdr[n].name_len = i - h->start;
-				h->hdr[n].hash = h->hash;
-				h->hdr[n].value = i + 1;
-				h->hdr[n].value_len = 0;
+				h->hdr[n].name_len = at - h->start;
+				h->hdr[n].hash = h->hash >> 32;
 			}
-			h->start = i + 1;
+			h->at = at + 1;
 			h->state = OH_S_BLANK;
-			return 0;
 		}
-		if (!oh_is_token(c))
-			break;
-		h->hash = (h->hash ^ oh_lower(c)) * OH_FNV_PRIME;
-		return 0;
+		break;
 	case OH_S_BLANK:
-		if (c == ' ' || c == '\t')
-			return 0;
-		h->start = i;
+		c = w;
+		if (c == ' ' || c == '\t') {
+			h->at = at + 1;
+			break;
+		}
+		h->start = at;
 		if (n < OH_HEADERS_MAX)
-			h->hdr[n].value = i;
-		if (c == '\r') {
-			h->hdrs_n = n + 1;
-			h->state = OH_S_LF;
-			return 0;
-		}
-		if (c < ' ' || c == 127)
-			break;
+			h->hdr[n].value = at;
 		h->state = OH_S_VALUE;
-		return 0;
-	case OH_S_LF:
-	case OH_S_LINE1_LF:
-		if (c != '\n')
-			break;
-		h->state = OH_S_HEADER;
-		return 0;
-	case OH_S_HEADER:
-		if (c == '\r') {
-			h->state = OH_S_END_LF;
-			return 0;
+		break;
+	case OH_S_LINE: /* at the end of a line: "\r\n", then a name or the empty line */
+		if (at + 4 > h->len) {
+			h->state = OH_S_MORE;
+		} else if ((w & 0xffffffff) == 0x0a0d0a0d) {
+			h->head_len = at + 4;
+			h->state = OH_S_DONE;
+		} else if ((w & 0xffff) != 0x0a0d) {
+			h->state = OH_S_BAD;
+		} else {
+			h->at = at + 2;
+			h->start = at + 2;
+			h->hash = 0;
+			h->state = OH_S_NAME;
 		}
-		if (!oh_is_token(c))
+		break;
+	case OH_S_METHOD:
+		mask = (~OH_BETWEEN(w, 'A', 'Z') & ~OH_BETWEEN(w, '-', '9') & OH_HIGHS) |
+		       (w & OH_HIGHS);
+		if (!mask) {
+			h->at = at + 8;
 			break;
-		h->start = i;
-		h->hash = (OH_FNV_START ^ oh_lower(c)) * OH_FNV_PRIME;
-		h->state = OH_S_NAME;
-		return 0;
-	case OH_S_END_LF:
-		if (c != '\n')
-			break;
-		h->head_len = i + 1;
-		h->state = OH_S_DONE;
-		return 1;
-	case OH_S_TOKEN1:
-		if (c == ' ' && i > 0) {
-			h->method_len = i;
-			h->target = i + 1;
-			h->start = i + 1;
-			h->state = OH_S_TOKEN2;
-			return 0;
 		}
-		if (!oh_is_token(c) && c != '/')
+		k = oh_first(mask);
+		at += k;
+		if (at >= h->len) {
+			h->state = OH_S_MORE;
+		} else if (h->data[at & OH_MASK] != ' ' || !at) {
+			h->state = OH_S_BAD;
+		} else {
+			h->method_len = at;
+			h->target = at + 1;
+			h->at = at + 1;
+			h->state = OH_S_TARGET;
+		}
+		break;
+	case OH_S_TARGET:
+		mask = OH_LESS(w, 0x21) | OH_EQUAL(w, 0x7f) | (w & OH_HIGHS) | OH_EQUAL(w, '?') |
+		       OH_EQUAL(w, '#');
+		if (!mask) {
+			h->at = at + 8;
 			break;
-		return 0;
-	case OH_S_TOKEN2:
-		if (c == ' ' && i > h->start) {
-			h->target_len = i - h->start;
+		}
+		k = oh_first(mask);
+		at += k;
+		c = h->data[at & OH_MASK];
+		k = at - h->target;
+		if (at >= h->len) {
+			h->state = OH_S_MORE;
+		} else if (c == '?' || c == '#') {
 			if (!h->path_len)
-				h->path_len = h->target_len;
-			h->version = i + 1;
-			h->start = i + 1;
-			h->state = OH_S_TOKEN3;
-			return 0;
+				h->path_len = k;
+			if (c == '#')
+				h->flags |= OH_H_COMPLEX;
+			h->at = at + 1;
+		} else if (c != ' ' || !k) {
+			h->state = OH_S_BAD;
+		} else {
+			h->target_len = k;
+			if (!h->path_len)
+				h->path_len = k;
+			h->version = at + 1;
+			h->at = at + 1;
+			h->state = OH_S_VERSION;
 		}
-		if (c == '?' && !h->path_len)
-			h->path_len = i - h->start;
-		if (c == '#')
-			h->flags |= OH_H_COMPLEX;
-		if (c <= ' ' || c >= 127)
+		break;
+	case OH_S_VERSION:
+		mask = OH_LESS(w, 0x20);
+		if (!mask) {
+			h->at = at + 8;
 			break;
-		return 0;
-	case OH_S_TOKEN3:
-		if (c == '\r') {
-			h->version_len = i - h->start;
-			h->state = OH_S_LINE1_LF;
-			return 0;
 		}
-		if (c < ' ' && c != '\t')
-			break;
-		return 0;
+		k = oh_first(mask);
+		at += k;
+		c = h->data[at & OH_MASK];
+		if (at >= h->len) {
+			h->state = OH_S_MORE;
+		} else if (c == '\t') {
+			h->at = at + 1;
+		} else if (c != '\r') {
+			h->state = OH_S_BAD;
+		} else {
+			h->version_len = at - h->version;
+			h->at = at;
+			h->state = OH_S_LINE;
+		}
+		break;
+	default:
+		return 1;
 	}
-	h->state = OH_S_BAD;
-	return 1;
+	return h->state >= OH_S_DONE;
 }
 
 /* Does the span at off begin with the literal? fold: ASCII case aside, lit is lower case. */
@@ -289,7 +371,8 @@ static __always_inline void oh_parse_head(struct oh_head *h)
 	__u32 n = h->len;
 
 	h->head_len = 0;
-	h->state = OH_S_TOKEN1;
+	h->state = OH_S_METHOD;
+	h->at = 0;
 	h->start = 0;
 	h->hash = 0;
 	h->hdrs_n = 0;
@@ -303,9 +386,13 @@ static __always_inline void oh_parse_head(struct oh_head *h)
 	h->version_len = 0;
 	h->host = 0;
 	h->host_len = 0;
+	oh_barrier(n);
 	if (n > OH_HEAD_MAX)
 		n = OH_HEAD_MAX;
-	OH_LOOP(n, oh_parse_byte, &ctx);
+	oh_barrier(n);
+	/* what an earlier head left behind must not look like the end of this one */
+	__builtin_memset(&h->data[n], 0, 8);
+	OH_LOOP(n + 1, oh_parse_step, &ctx);
 	if (h->state != OH_S_DONE)
 		return;
 	if (h->hdrs_n > OH_HEADERS_MAX) {

@@ -14,19 +14,25 @@ struct oh_equal_ctx {
 	__u32 differs;
 };
 
-static int oh_equal_byte(__u32 i, void *data)
+/* Eight bytes of the string; what is behind its end does not count. */
+static int oh_equal_word(__u32 i, void *data)
 {
 	struct oh_equal_ctx *ctx = data;
-	__u8 c = ctx->h->data[(ctx->off + i) & OH_MASK];
+	__u32 at = i * 8, left;
+	__u64 w, v;
 
-	if (i >= OH_STR_MAX)
+	if (at > OH_STR_MAX - 8 || at >= ctx->s->len)
 		return 1;
+	w = oh_word(ctx->h, ctx->off + at);
 	if (ctx->fold)
-		c = oh_lower(c);
-	if (c == (__u8)ctx->s->s[i])
-		return 0;
-	ctx->differs = 1;
-	return 1;
+		w = oh_lower_word(w);
+	__builtin_memcpy(&v, &ctx->s->s[at], sizeof(v));
+	w ^= v;
+	left = ctx->s->len - at;
+	if (left < 8)
+		w &= (1ull << (left * 8)) - 1;
+	ctx->differs = w != 0;
+	return ctx->differs;
 }
 
 struct oh_contains_ctx {
@@ -42,7 +48,7 @@ static int oh_contains_at(__u32 i, void *data)
 
 	ctx->eq.off = ctx->off + i;
 	ctx->eq.differs = 0;
-	OH_LOOP(n, oh_equal_byte, &ctx->eq);
+	OH_LOOP((n + 7) / 8, oh_equal_word, &ctx->eq);
 	if (ctx->eq.differs)
 		return 0;
 	ctx->found = 1;
@@ -89,7 +95,7 @@ OH_GLOBAL int oh_str_match(struct oh_head *h, __u32 off, __u32 len, __u32 id, __
 			.fold = (how >> 8) & OH_F_NOCASE,
 		};
 
-		OH_LOOP(n, oh_equal_byte, &ctx);
+		OH_LOOP((n + 7) / 8, oh_equal_word, &ctx);
 		return !ctx.differs;
 	}
 }

@@ -49,14 +49,20 @@ struct oh_host_ctx {
 	struct oh_head *h;
 };
 
-static int oh_host_byte(__u32 i, void *data)
+static int oh_host_word(__u32 i, void *data)
 {
 	struct oh_host_ctx *ctx = data;
 	struct oh_head *h = ctx->h;
+	__u32 at = i * 8, left;
+	__u64 w;
 
-	if (i >= OH_DOMAIN_MAX)
+	if (at > OH_DOMAIN_MAX - 8 || at >= h->host_len)
 		return 1;
-	h->domain.name[i] = oh_lower(h->data[(h->host + i) & OH_MASK]);
+	w = oh_lower_word(oh_word(h, h->host + at));
+	left = h->host_len - at;
+	if (left < 8)
+		w &= (1ull << (left * 8)) - 1;
+	__builtin_memcpy(&h->domain.name[at], &w, sizeof(w));
 	return 0;
 }
 
@@ -110,7 +116,7 @@ static __always_inline oh_id oh_find_vhost(struct oh_head *h, const struct oh_rc
 		__builtin_memset(&h->domain, 0, sizeof(h->domain));
 		h->domain.set = rconf->domain_set;
 		h->domain.len = n;
-		OH_LOOP(n, oh_host_byte, &host);
+		OH_LOOP((n + 7) / 8, oh_host_word, &host);
 		exact = oh_exact_vhost(h);
 		if (exact) {
 			oh_note(h, OH_STEP_EXACT, exact, 0);

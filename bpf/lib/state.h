@@ -101,7 +101,7 @@ struct oh_rate {
 };
 
 struct oh_hdr {
-	__u32 hash; /* FNV-1a of the lower-case name */
+	__u32 hash; /* oh_name_hash() */
 	__u16 name;
 	__u16 name_len;
 	__u16 value;
@@ -159,9 +159,10 @@ struct oh_head {
 	__u32 len; /* bytes in data */
 	__u32 head_len; /* with the empty line; 0: incomplete */
 	__u32 state; /* of the parser (http.h) */
+	__u32 at; /* next byte to read */
 	__u32 start; /* of the token being read */
-	__u32 hash;
 	__u32 hdrs_n;
+	__u64 hash; /* of the name being read */
 	__u32 flags; /* OH_H_* */
 	__u32 explain; /* keep the steps; leave no trace in counters and turns */
 	__u32 steps_n;

@@ -176,7 +176,7 @@ struct oh_cond {
 	__u8 match; /* enum oh_match */
 	__u8 flags; /* OH_F_* */
 	__u8 pad;
-	__u32 hash; /* FNV-1a of the lower-case header name */
+	__u32 hash; /* oh_name_hash() of the header name */
 	oh_id name; /* oh_str: lower-case header name */
 	oh_id value; /* oh_str, or 0 */
 };

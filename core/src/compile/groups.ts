@@ -12,7 +12,7 @@ import type {
   VirtualHostNode,
 } from '../routing/model.js';
 import { lowerCase } from '../routing/readMatch.js';
-import { fnv1a } from '../wire/hash.js';
+import { headerNameHash } from '../wire/hash.js';
 import { reasonId } from '../wire/reasons.js';
 import { limits, oh_lb, oh_match, oh_path, oh_subject } from '../wire/wire.generated.js';
 import { limitProblem } from './limits.js';
@@ -206,7 +206,7 @@ function conditionRow(node: HeaderCondition, source: Source, problems: ResourceP
       (node.invert ? limits.F_INVERT : 0) |
       (node.ignoreCase ? limits.F_NOCASE : 0) |
       (node.missingIsEmpty ? limits.F_MISSING_EMPTY : 0),
-    hash: name === '' ? 0 : fnv1a(encoder.encode(name)),
+    hash: name === '' ? 0 : headerNameHash(encoder.encode(name)),
     name,
     ...(node.kind === 'present' ? {} : { value: node.ignoreCase ? lowerCase(node.value) : node.value }),
   };

@@ -92,9 +92,14 @@ function folded(text: string, ignoreCase: boolean): string {
   return ignoreCase ? [...text].map((c) => (c >= 'A' && c <= 'Z' ? c.toLowerCase() : c)).join('') : text;
 }
 
-/** FNV-1a in arbitrary precision. */
+/** As wire/hash.ts says it, by another way. */
 function slowHash(name: string): number {
-  let hash = 2166136261n;
-  for (const byte of Buffer.from(name)) hash = ((hash ^ BigInt(byte)) * 16777619n) & 0xffffffffn;
-  return Number(hash);
+  const bytes = Buffer.alloc(Math.ceil(Buffer.byteLength(name) / 8) * 8);
+  for (const [i, byte] of Buffer.from(name).entries()) bytes[i] = byte | 0x20;
+  let hash = 0n;
+  for (let at = 0; at < bytes.length; at += 8) {
+    hash = ((hash ^ bytes.readBigUInt64LE(at)) * 0x9e3779b97f4a7c15n) % (1n << 64n);
+    hash ^= hash / (1n << 29n);
+  }
+  return Number(hash / (1n << 32n));
 }
