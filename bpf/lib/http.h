@@ -32,6 +32,7 @@ enum oh_parse_state {
 #define OH_HASH_TRANSFER_ENCODING 0xb44b0e80u
 #define OH_HASH_EXPECT 0xd7598d85u
 #define OH_HASH_UPGRADE 0x70e763a5u
+#define OH_HASH_PROXY_CONNECTION @PC@
 
 /*
  * Eight bytes at a time. In a mask, bit 7 of a byte says that it is one; the
@@ -60,7 +61,7 @@ static __always_inline __u32 oh_first(__u64 mask)
 	return ((((mask - 1) & ~mask) >> 7) & OH_ONES) * OH_ONES >> 56;
 }
 
-/* Bytes of a name that are not letters, digits, "-", "." or "_": the end of it, or what the kernel leaves alone. */
+/* Bytes that are not letters, digits, "-", "." or "_": of names, mostly their end. */
 static __always_inline __u64 oh_not_name(__u64 w)
 {
 	__u64 folded = w | OH_ONES * 0x20;
@@ -68,6 +69,20 @@ static __always_inline __u64 oh_not_name(__u64 w)
 		   OH_BETWEEN(w, '-', '.') | OH_BETWEEN(w, '_', '_');
 
 	return (~is & OH_HIGHS) | (w & OH_HIGHS);
+}
+
+/* Bytes that are no token characters (RFC 9110 5.6.2). For the rare names that oh_not_name() stops at. */
+static __always_inline __u64 oh_not_token(__u64 w)
+{
+	__u64 is = OH_BETWEEN(w, '!', '!') | OH_BETWEEN(w, '#', '\'') | OH_BETWEEN(w, '*', '+') |
+		   OH_BETWEEN(w, '^', '`') | OH_BETWEEN(w, '|', '|') | OH_BETWEEN(w, '~', '~');
+
+	return oh_not_name(w) & (~is | w) & OH_HIGHS;
+}
+
+static __always_inline __u8 oh_at(__u64 w, __u32 k)
+{
+	return w >> (k * 8 & 63);
 }
 
 /*
@@ -130,6 +145,8 @@ static int oh_parse_step(__u32 i, void *data)
 		break;
 	case OH_S_NAME:
 		mask = oh_not_name(w);
+		if (mask && oh_at(w, oh_first(mask)) != ':')
+			mask = oh_not_token(w);
 		w |= OH_ONES * 0x20;
 		if (!mask) {
 			h->hash = oh_name_hash(h->hash, w);
@@ -181,8 +198,8 @@ static int oh_parse_step(__u32 i, void *data)
 		}
 		break;
 	case OH_S_METHOD:
-		mask = (~OH_BETWEEN(w, 'A', 'Z') & ~OH_BETWEEN(w, '-', '9') & OH_HIGHS) |
-		       (w & OH_HIGHS);
+		/* "/" is of a version only: no method has it, and relay and server say so */
+		mask = oh_not_token(w) & ~OH_BETWEEN(w, '/', '/');
 		if (!mask) {
 			h->at = at + 8;
 			break;
@@ -300,6 +317,28 @@ static __always_inline void oh_content_length(struct oh_head *h, __u32 off, __u3
 	h->content_length = value;
 }
 
+#define OH_HOST_WORDS 16 /* of eight bytes: a longer Host is the relay's */
+
+/* Letters, digits and what names and addresses are written with. Whether another host is good the relay knows. */
+static __always_inline int oh_is_plain_host(const struct oh_head *h, __u32 off, __u32 len)
+{
+	__u32 k;
+
+	for (k = 0; k < OH_HOST_WORDS; k++) {
+		__u64 w, mask;
+
+		if (k * 8 >= len)
+			return 1;
+		w = oh_word(h, off + k * 8);
+		mask = oh_not_name(w) & ~OH_BETWEEN(w, ':', ':') & ~OH_BETWEEN(w, '[', '[') &
+		       ~OH_BETWEEN(w, ']', ']');
+		mask |= w & OH_HIGHS;
+		if (mask && k * 8 + oh_first(mask) < len)
+			return 0;
+	}
+	return 0;
+}
+
 static int oh_parse_header(__u32 i, void *data)
 {
 	struct oh_parse_ctx *ctx = data;
@@ -334,6 +373,8 @@ static int oh_parse_header(__u32 i, void *data)
 		h->flags |= OH_H_HOST;
 		h->host = value;
 		h->host_len = vlen;
+		if (!oh_is_plain_host(h, value, vlen))
+			h->flags |= OH_H_COMPLEX;
 		break;
 	case OH_HASH_CONTENT_LENGTH:
 		if (OH_IS_FOLD(h, name, len, "content-length"))
@@ -413,6 +454,8 @@ static __always_inline __u32 oh_request_reason(const struct oh_head *h)
 		return h->len >= OH_HEAD_MAX ? OH_R_HEAD_TOO_LONG : OH_R_HEAD_SPLIT;
 	if (h->flags & OH_H_BAD)
 		return OH_R_HEAD_BAD;
+	if (h->hdrs_n > OH_HEADERS_MAX)
+		return OH_R_HEAD_COMPLEX;
 	if (!OH_IS(h, h->version, h->version_len, "HTTP/1.1"))
 		return OH_IS(h, h->version, h->version_len, "HTTP/1.0") ? OH_R_HTTP10
 									: OH_R_HEAD_BAD;

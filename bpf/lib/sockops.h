@@ -165,13 +165,34 @@ static __always_inline void oh_upstream_open(struct bpf_sock_ops *ops)
 }
 
 /* The server ended the connection before its response was complete: the agent sees the client through. */
-static __always_inline void oh_upstream_lost(struct oh_up *up, oh_cookie cookie)
+#define OH_RACE_NS 10000000ull
+
+/*
+ * A request is sent again only if the end must have been under way when the
+ * request left: it came at once. A server that ends the connection later has
+ * read the request, and with no mesh it would read it once.
+ */
+static __always_inline void oh_forget_request(struct bpf_sock_ops *ops, struct oh_up *up,
+					      oh_cookie cookie, oh_ns start)
+{
+	__u64 limit = OH_RACE_NS + 2 * (ops->srtt_us >> 3) * 1000ull;
+
+	if (!up->kept || bpf_ktime_get_ns() - start < limit)
+		return;
+	up->kept = 0;
+	bpf_map_delete_elem(&oh_replay, &cookie);
+}
+
+static __always_inline void oh_upstream_lost(struct bpf_sock_ops *ops, struct oh_up *up,
+					     oh_cookie cookie)
 {
 	oh_cookie client = up->client;
 	struct oh_conn *conn = bpf_map_lookup_elem(&oh_conn, &client);
 
-	if (conn && conn->upstream == cookie)
+	if (conn && conn->upstream == cookie) {
+		oh_forget_request(ops, up, cookie, conn->ev.start);
 		conn->state = OH_CONN_RELAY;
+	}
 	oh_count(OH_R_UPSTREAM_GONE);
 	oh_tell(OH_CTL_UPSTREAM_LOST, client, cookie, up->endpoint, OH_R_UPSTREAM_GONE);
 }
@@ -185,7 +206,7 @@ static __always_inline void oh_upstream_state(struct bpf_sock_ops *ops)
 	if (!up || (ops->args[1] != BPF_TCP_CLOSE && ops->args[1] != BPF_TCP_CLOSE_WAIT))
 		return;
 	if (!up->dead && up->state == OH_UP_BUSY)
-		oh_upstream_lost(up, cookie);
+		oh_upstream_lost(ops, up, cookie);
 	up->dead = 1;
 	if (ops->args[1] != BPF_TCP_CLOSE)
 		return;
