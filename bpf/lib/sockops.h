@@ -164,7 +164,6 @@ static __always_inline void oh_upstream_open(struct bpf_sock_ops *ops)
 	bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
 }
 
-/* The server ended the connection before its response was complete: the agent sees the client through. */
 #define OH_RACE_NS 10000000ull
 
 /*
@@ -183,6 +182,7 @@ static __always_inline void oh_forget_request(struct bpf_sock_ops *ops, struct o
 	bpf_map_delete_elem(&oh_replay, &cookie);
 }
 
+/* The server ended the connection before its response was complete: the agent sees the client through. */
 static __always_inline void oh_upstream_lost(struct bpf_sock_ops *ops, struct oh_up *up,
 					     oh_cookie cookie)
 {
