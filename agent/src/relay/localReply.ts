@@ -19,6 +19,7 @@ export function faultReply(fault: RequestFault): LocalReply {
 export function refusalReply(reason: number): LocalReply {
   if (reason === noListener || reason === noVirtualHost || reason === noRoute)
     return { status: 404, body: '' };
+  if (reason === headBad) return { status: 400, body: 'Bad Request' };
   if (reason === noEndpoint) return { status: 503, body: 'no healthy upstream' };
   return { status: 503, body: '' };
 }
@@ -52,3 +53,4 @@ const noListener = reasonId('no-listener');
 const noVirtualHost = reasonId('no-vhost');
 const noRoute = reasonId('no-route');
 const noEndpoint = reasonId('no-endpoint');
+const headBad = reasonId('head-bad');

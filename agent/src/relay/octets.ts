@@ -13,7 +13,7 @@ for (let i = 0; i < 16; i++) {
   hexValue[i.toString(16).toUpperCase().charCodeAt(0)] = i + 1;
 }
 
-/** FNV-1a of a lower-case name, as bpf/lib/http.h hashes header names; a signed 32-bit number. */
+/** FNV-1a of a lower-case name, a signed 32-bit number: tells header names apart before their letters are compared. */
 export function nameHash(name: string): number {
   let hash = hashStart;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), hashPrime);
