@@ -32,7 +32,7 @@ enum oh_parse_state {
 #define OH_HASH_TRANSFER_ENCODING 0xb44b0e80u
 #define OH_HASH_EXPECT 0xd7598d85u
 #define OH_HASH_UPGRADE 0x70e763a5u
-#define OH_HASH_PROXY_CONNECTION @PC@
+#define OH_HASH_PROXY_CONNECTION 0x0f4f7bd5u
 
 /*
  * Eight bytes at a time. In a mask, bit 7 of a byte says that it is one; the
@@ -339,6 +339,19 @@ static __always_inline int oh_is_plain_host(const struct oh_head *h, __u32 off, 
 	return 0;
 }
 
+#ifdef __bpf__
+#define OH_BLANKS_MAX 16 /* blanks behind a value: more are the relay's */
+#else
+#define OH_BLANKS_MAX OH_HEAD_MAX
+#endif
+
+static __always_inline int oh_ends_blank(const struct oh_head *h, __u32 value, __u32 len)
+{
+	__u8 c = h->data[(value + len - 1) & OH_MASK];
+
+	return len && (c == ' ' || c == '\t');
+}
+
 static int oh_parse_header(__u32 i, void *data)
 {
 	struct oh_parse_ctx *ctx = data;
@@ -352,16 +365,13 @@ static int oh_parse_header(__u32 i, void *data)
 	value = h->hdr[i].value;
 	vlen = h->hdr[i].value_len;
 	/* trailing blanks are not part of the value */
-	for (__u32 k = 0; k < 16; k++) {
-		__u8 c;
-
-		if (!vlen)
-			break;
-		c = h->data[(value + vlen - 1) & OH_MASK];
-		if (c != ' ' && c != '\t')
+	for (__u32 k = 0; k < OH_BLANKS_MAX; k++) {
+		if (!oh_ends_blank(h, value, vlen))
 			break;
 		vlen--;
 	}
+	if (oh_ends_blank(h, value, vlen))
+		h->flags |= OH_H_COMPLEX;
 	h->hdr[i].value_len = vlen;
 
 	switch (h->hdr[i].hash) {
@@ -384,9 +394,12 @@ static int oh_parse_header(__u32 i, void *data)
 		if (OH_IS_FOLD(h, name, len, "transfer-encoding"))
 			h->flags |= OH_H_CHUNKED;
 		break;
+	case OH_HASH_PROXY_CONNECTION: /* servers and Envoy read it like the other one */
 	case OH_HASH_CONNECTION:
-		if (!OH_IS_FOLD(h, name, len, "connection") ||
-		    OH_IS_FOLD(h, value, vlen, "keep-alive"))
+		if (!OH_IS_FOLD(h, name, len, "connection") &&
+		    !OH_IS_FOLD(h, name, len, "proxy-connection"))
+			break;
+		if (OH_IS_FOLD(h, value, vlen, "keep-alive"))
 			break;
 		h->flags |= OH_IS_FOLD(h, value, vlen, "close") ? OH_H_CLOSE : OH_H_COMPLEX;
 		break;
@@ -434,6 +447,8 @@ static __always_inline void oh_parse_head(struct oh_head *h)
 	/* what an earlier head left behind must not look like the end of this one */
 	__builtin_memset(&h->data[n], 0, 8);
 	OH_LOOP(n + 1, oh_parse_step, &ctx);
+	if (h->state < OH_S_DONE)
+		h->state = OH_S_MORE; /* a method that fills the whole buffer */
 	if (h->state != OH_S_DONE)
 		return;
 	if (h->hdrs_n > OH_HEADERS_MAX) {
@@ -443,6 +458,31 @@ static __always_inline void oh_parse_head(struct oh_head *h)
 	OH_LOOP(h->hdrs_n, oh_parse_header, &ctx);
 	if ((h->flags & OH_H_CHUNKED) && (h->flags & OH_H_SIZED))
 		h->flags |= OH_H_BAD;
+}
+
+#define OH_METHOD(a, b, c, d, e, f, g)                                                             \
+	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 |   \
+	 (__u64)(f) << 40 | (__u64)(g) << 48)
+
+/* A method that every server knows. Of another one it depends on the server what it means, if anything. */
+static __always_inline int oh_is_plain_method(const struct oh_head *h)
+{
+	__u32 n = h->method_len;
+
+	if (n > 7)
+		return 0;
+	switch (oh_word(h, 0) & ((1ull << n * 8) - 1)) {
+	case OH_METHOD('G', 'E', 'T', 0, 0, 0, 0):
+	case OH_METHOD('H', 'E', 'A', 'D', 0, 0, 0):
+	case OH_METHOD('P', 'O', 'S', 'T', 0, 0, 0):
+	case OH_METHOD('P', 'U', 'T', 0, 0, 0, 0):
+	case OH_METHOD('D', 'E', 'L', 'E', 'T', 'E', 0):
+	case OH_METHOD('P', 'A', 'T', 'C', 'H', 0, 0):
+	case OH_METHOD('O', 'P', 'T', 'I', 'O', 'N', 'S'):
+	case OH_METHOD('T', 'R', 'A', 'C', 'E', 0, 0):
+		return 1;
+	}
+	return 0;
 }
 
 /* Why the kernel must not carry this request; OH_R_NONE: it may. */
@@ -464,7 +504,8 @@ static __always_inline __u32 oh_request_reason(const struct oh_head *h)
 	if (h->flags & OH_H_UPGRADE || OH_IS(h, 0, h->method_len, "CONNECT"))
 		return OH_R_UPGRADE;
 	/* an absolute path only: other forms are the relay's */
-	if (h->flags & OH_H_COMPLEX || h->data[h->target & OH_MASK] != '/')
+	if (h->flags & OH_H_COMPLEX || h->data[h->target & OH_MASK] != '/' ||
+	    !oh_is_plain_method(h))
 		return OH_R_HEAD_COMPLEX;
 	if (h->flags & OH_H_EXPECT)
 		return OH_R_EXPECT;

@@ -24,7 +24,7 @@ enum oh_reason {
 	OH_R_HEAD_TOO_LONG = 11, /* the request head is longer than the kernel reads */
 	OH_R_HEAD_BAD = 12, /* the request head is not plain HTTP/1.1 */
 	OH_R_HEAD_COMPLEX =
-		13, /* more headers than the kernel reads, or a target that is no path */
+		13, /* more headers than the kernel reads, or a method, target or Host that is not plain */
 	OH_R_UPGRADE = 14, /* Upgrade or CONNECT: the connection changes protocol */
 	OH_R_EXPECT = 15, /* Expect: 100-continue needs an interim answer */
 	OH_R_REQUEST_CHUNKED = 16, /* the request body is chunked */
