@@ -36,19 +36,10 @@ export class AptSuite {
     for (const part of ['lists/partial', 'cache/archives/partial', 'debs'])
       mkdirSync(join(directory, part), { recursive: true });
     this.#sources = join(directory, 'sources.list');
-    this.#options = Object.entries({
-      'Dir::Etc::sourcelist': this.#sources,
-      'Dir::Etc::sourceparts': '-',
-      'Dir::State::lists': join(directory, 'lists'),
-      'Dir::State::status': '/dev/null',
-      'Dir::Cache': join(directory, 'cache'),
-      'APT::Architecture': 'amd64',
-      'APT::Architectures': 'amd64',
-      'APT::Sandbox::User': 'root',
-      'Acquire::Languages': 'none',
-      'Acquire::Retries': '2',
-      'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false',
-    }).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+    const configuration = join(directory, 'apt.conf');
+    writeFileSync(configuration, aptConfiguration(directory, this.#sources));
+    // Read after the machine's own configuration, of which the proxy stays.
+    this.#options = ['-c', configuration];
   }
 
   /** Fetches the lists, unless they are fresh. @throws CommandError when the mirror no longer has the suite */
@@ -100,6 +91,25 @@ export class AptSuite {
     if (file === undefined) throw new Error(`apt-get download ${name} left no file in ${debs}`);
     return join(debs, file);
   }
+}
+
+function aptConfiguration(directory: string, sources: string): string {
+  const settings = {
+    'Dir::Etc::sourcelist': sources,
+    'Dir::Etc::sourceparts': '-',
+    'Dir::State::lists': join(directory, 'lists'),
+    'Dir::State::status': '/dev/null',
+    'Dir::Cache': join(directory, 'cache'),
+    'APT::Architecture': 'amd64',
+    'APT::Architectures': 'amd64',
+    'APT::Sandbox::User': 'root',
+    'Acquire::Languages': 'none',
+    'Acquire::Retries': '2',
+    'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false',
+  };
+  return Object.entries(settings)
+    .map(([key, value]) => `${key} "${value}";\n`)
+    .join('');
 }
 
 /** The mirror that this machine uses, else Debian's own. */
