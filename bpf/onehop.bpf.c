@@ -11,8 +11,7 @@
 #include "lib/maps.h"
 
 const volatile __u32 oh_anchor_port = 15001; /* the agent's listener on each workload address */
-const volatile __u32 oh_budget =
-	65536; /* bytes of a body that may be queued without flow control */
+const volatile __u32 oh_budget = OH_BUDGET;
 
 /* A record of a ring is in no map's type: named here so that BTF, and so user space, knows it. */
 const volatile struct oh_ctl *const volatile oh_ctl_shape;

@@ -3,8 +3,7 @@
 #ifndef ONEHOP_ADDRESS_H
 #define ONEHOP_ADDRESS_H
 
-#include "base.h"
-#include "wire.h"
+#include "ip.h"
 
 #define OH_AF_INET 2
 #define OH_AF_INET6 10
@@ -24,33 +23,6 @@ static __always_inline void oh_ip_from6(oh_ip *ip, __u32 a, __u32 b, __u32 c, __
 	__builtin_memcpy(&ip->b[4], &b, 4);
 	__builtin_memcpy(&ip->b[8], &c, 4);
 	__builtin_memcpy(&ip->b[12], &d, 4);
-}
-
-static __always_inline int oh_ip_is4(const oh_ip *ip)
-{
-	static const __u8 mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-	for (int i = 0; i < 12; i++)
-		if (ip->b[i] != mapped[i])
-			return 0;
-	return 1;
-}
-
-static __always_inline int oh_ip_is_zero(const oh_ip *ip)
-{
-	__u8 any = 0;
-
-	for (int i = 0; i < 16; i++)
-		any |= ip->b[i];
-	return !any;
-}
-
-static __always_inline __u32 oh_ip_word(const oh_ip *ip, int i)
-{
-	__u32 w;
-
-	__builtin_memcpy(&w, &ip->b[i * 4], 4);
-	return w;
 }
 
 /* The socket of a sock_ops program, seen from its own end. */

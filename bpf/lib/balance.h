@@ -3,6 +3,7 @@
 #ifndef ONEHOP_BALANCE_H
 #define ONEHOP_BALANCE_H
 
+#include "ip.h"
 #include "reasons.h"
 #include "version.h"
 
@@ -75,6 +76,52 @@ static __always_inline __u32 oh_balance(const struct oh_range *split, struct oh_
 	if (!endpoint || !*endpoint)
 		return OH_R_NO_ENDPOINT;
 	d->endpoint = *endpoint;
+	return OH_R_NONE;
+}
+
+#define OH_FAMILY_TRIES 8
+
+/*
+ * The endpoint of a direct connection must be of the socket's family: from the
+ * one whose turn it is, the next of the cluster that is. Without one d stays.
+ */
+static __always_inline void oh_match_family(struct oh_decision *d, int v6)
+{
+	const struct oh_cluster *cluster = oh_cluster_at(d->cluster);
+	const struct oh_cluster_v *v = cluster ? OH_SEEN(cluster, d->gen) : 0;
+	__u32 turn = d->turn;
+
+	if (!v || !v->ep_n)
+		return;
+	for (__u32 i = 0; i < OH_FAMILY_TRIES; i++) {
+		__u32 at = (turn + i) % v->ep_n;
+		const __u32 *id = oh_list_at(v->ep_off + at);
+		const struct oh_endpoint *ep = id ? oh_endpoint_at(*id) : 0;
+
+		if (i >= v->ep_n || !ep)
+			return;
+		if (oh_ip_is4(&ep->ip) == v6)
+			continue;
+		d->endpoint = *id;
+		d->turn = at;
+		return;
+	}
+}
+
+/* As oh_balance(), for a socket that connects by itself. */
+static __always_inline __u32 oh_balance_direct(const struct oh_range *split, struct oh_decision *d,
+					       int v6, int look)
+{
+	__u32 reason = oh_balance(split, d, look);
+	const struct oh_endpoint *ep;
+
+	if (reason)
+		return reason;
+	oh_match_family(d, v6);
+	ep = oh_endpoint_at(d->endpoint);
+	/* an IPv4 socket cannot reach IPv6; the other way round ::ffff:a.b.c.d does it */
+	if (!ep || (!v6 && !oh_ip_is4(&ep->ip)))
+		return OH_R_NO_ENDPOINT;
 	return OH_R_NONE;
 }
 

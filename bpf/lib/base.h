@@ -30,6 +30,7 @@ typedef unsigned int __u32;
 typedef unsigned long long __u64;
 typedef int __s32;
 typedef long long __s64;
+#undef __always_inline /* libc has one, too */
 #define __always_inline inline __attribute__((always_inline))
 #define OH_GLOBAL static
 #define OH_LOOP(n, fn, ctx)                                                                        \

@@ -70,32 +70,6 @@ static __always_inline int oh_refuse(__u32 reason)
 	return 0;
 }
 
-#define OH_FAMILY_TRIES 8
-
-/*
- * The endpoint of a direct connection must be of the socket's family: from the
- * one whose turn it is, the next of the cluster that is. Without one d stays.
- */
-static __always_inline void oh_match_family(struct oh_decision *d, int v6)
-{
-	const struct oh_cluster *cluster = oh_cluster_at(d->cluster);
-	const struct oh_cluster_v *v = cluster ? OH_SEEN(cluster, d->gen) : 0;
-
-	if (!v || !v->ep_n)
-		return;
-	for (__u32 i = 0; i < OH_FAMILY_TRIES; i++) {
-		const __u32 *id = oh_list_at(v->ep_off + (d->turn + i) % v->ep_n);
-		const struct oh_endpoint *ep = id ? oh_endpoint_at(*id) : 0;
-
-		if (i >= v->ep_n || !ep)
-			return;
-		if (oh_ip_is4(&ep->ip) == v6)
-			continue;
-		d->endpoint = *id;
-		return;
-	}
-}
-
 static __always_inline int oh_connect(struct bpf_sock_addr *ctx, const oh_ip *dst, int v6)
 {
 	__u64 cgroup = bpf_get_current_cgroup_id();
@@ -145,18 +119,12 @@ static __always_inline int oh_connect(struct bpf_sock_addr *ctx, const oh_ip *ds
 		return 1;
 	}
 
-	reason = oh_balance(&lv->split, &sk->d, 0);
+	reason = oh_balance_direct(&lv->split, &sk->d, v6, 0);
 	sk->d.reason = reason;
-	if (reason)
-		return oh_refuse(reason);
-	oh_match_family(&sk->d, v6);
 	ep = oh_endpoint_at(sk->d.endpoint);
-	if (!ep)
-		return oh_refuse(OH_R_NO_ENDPOINT);
+	if (reason || !ep)
+		return oh_refuse(reason ? reason : OH_R_NO_ENDPOINT);
 	four = oh_ip_is4(&ep->ip);
-	/* an IPv4 socket cannot reach IPv6; the other way round ::ffff:a.b.c.d does it */
-	if (!four && !v6)
-		return oh_refuse(OH_R_NO_ENDPOINT);
 	oh_set_destination(ctx, &ep->ip, ep->port, v6);
 	oh_hit(&oh_listener_n, id, 0);
 	oh_hit(&oh_cluster_n, sk->d.cluster, 0);

@@ -1,35 +1,83 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where would this request go? Run by the agent (BPF_PROG_TEST_RUN) on the maps
- * in force: the same parser and router as for real requests, with the steps.
+ * Where would this request go? The same parser and router as for real requests,
+ * with the steps, and without a trace: no counter, no turn, no pool is touched.
+ * In the kernel it is run by the agent (BPF_PROG_TEST_RUN) on the maps in force.
  */
 #ifndef ONEHOP_EXPLAIN_H
 #define ONEHOP_EXPLAIN_H
 
 #include "router.h"
+
+/* What connect() decides for a listener that routes no requests. */
+static __always_inline void oh_explain_tcp(const struct oh_listener_v *lv, int v6,
+					   struct oh_answer *answer)
+{
+	struct oh_decision *d = &answer->d;
+	__u32 reason;
+
+	if (lv->path == OH_PATH_DIRECT)
+		reason = oh_balance_direct(&lv->split, d, v6, 1);
+	else
+		reason = oh_balance(&lv->split, d, 1);
+	d->path = lv->path;
+	d->reason = reason ? reason : lv->reason;
+	answer->stopped = reason;
+}
+
+/* Decides the head of h->len bytes in h->data for the address ip and port. */
+static __always_inline void oh_explain_head(struct oh_head *h, const oh_ip *ip, oh_port port,
+					    struct oh_answer *answer)
+{
+	const struct oh_listener *listener;
+	const struct oh_listener_v *lv;
+	struct oh_decision d = {};
+
+	oh_parse_head(h);
+	d.gen = oh_generation();
+	d.listener = oh_find_listener(ip, port, d.gen);
+	listener = oh_listener_at(d.listener);
+	lv = d.listener && listener ? OH_SEEN(listener, d.gen) : 0;
+	answer->refused = OH_R_NONE;
+	answer->stopped = OH_R_NO_LISTENER;
+	answer->steps_n = 0;
+	answer->d = d;
+	if (!lv)
+		return;
+	if (!lv->rconf) {
+		oh_explain_tcp(lv, !oh_ip_is4(ip), answer);
+		return;
+	}
+	answer->refused = oh_request_reason(h);
+	if (!answer->refused && h->content_length > oh_budget)
+		answer->refused = OH_R_REQUEST_LARGE;
+	if (h->state != OH_S_DONE) {
+		answer->stopped = answer->refused;
+		return;
+	}
+	h->steps_n = 0;
+	h->explain = 1;
+	answer->stopped = oh_decide(h, &d);
+	h->explain = 0;
+	answer->d = d;
+	answer->steps_n = h->steps_n;
+}
+
+#ifdef __bpf__
 #include "scratch.h"
 
 static __always_inline void oh_answer_ask(struct oh_head *h, const struct oh_ask *ask,
 					  struct oh_answer *answer)
 {
-	struct oh_decision d = {};
 	__u32 len = ask->len;
+	oh_ip ip = ask->ip;
 
 	if (len > OH_HEAD_MAX)
 		len = OH_HEAD_MAX;
 	if (!len || bpf_probe_read_kernel(h->data, len, ask->bytes))
 		return;
 	h->len = len;
-	oh_parse_head(h);
-	answer->refused = oh_request_reason(h);
-	d.gen = oh_generation();
-	d.listener = oh_find_listener(&ask->ip, ask->port, d.gen);
-	h->steps_n = 0;
-	h->explain = 1;
-	answer->stopped = h->state == OH_S_DONE ? oh_decide(h, &d) : answer->refused;
-	h->explain = 0;
-	answer->d = d;
-	answer->steps_n = h->steps_n;
+	oh_explain_head(h, &ip, ask->port, answer);
 	bpf_probe_read_kernel(answer->step, sizeof(answer->step), h->step);
 }
 
@@ -50,5 +98,6 @@ int oh_explain(void *ctx)
 	oh_scratch_free(h);
 	return 0;
 }
+#endif
 
 #endif

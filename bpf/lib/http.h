@@ -339,12 +339,6 @@ static __always_inline int oh_is_plain_host(const struct oh_head *h, __u32 off, 
 	return 0;
 }
 
-#ifdef __bpf__
-#define OH_BLANKS_MAX 16 /* blanks behind a value: more are the relay's */
-#else
-#define OH_BLANKS_MAX OH_HEAD_MAX
-#endif
-
 static __always_inline int oh_ends_blank(const struct oh_head *h, __u32 value, __u32 len)
 {
 	__u8 c = h->data[(value + len - 1) & OH_MASK];

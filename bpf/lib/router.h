@@ -82,11 +82,12 @@ static int oh_wild_one(__u32 i, void *data)
 		return 1;
 	s = oh_str_at(w->str);
 	/* a wildcard stands for at least one character */
-	if (!s || s->len >= ctx->h->host_len)
+	if (!s || s->len >= ctx->h->host_len ||
+	    !oh_str_match(ctx->h, ctx->h->host, ctx->h->host_len, w->str,
+			  (w->suffix ? OH_M_SUFFIX : OH_M_PREFIX) | OH_F_NOCASE << 8)) {
+		oh_note(ctx->h, OH_STEP_NOT_WILD, w->vhost, i);
 		return 0;
-	if (!oh_str_match(ctx->h, ctx->h->host, ctx->h->host_len, w->str,
-			  (w->suffix ? OH_M_SUFFIX : OH_M_PREFIX) | OH_F_NOCASE << 8))
-		return 0;
+	}
 	oh_note(ctx->h, OH_STEP_WILD, w->vhost, i);
 	ctx->vhost = w->vhost;
 	return 1;

@@ -117,7 +117,8 @@ struct oh_hdr {
 #define OH_H_BAD 64 /* contradictory or malformed */
 #define OH_H_COMPLEX 128 /* more than the kernel follows */
 
-#define OH_STEPS_MAX 64 /* steps of a decision that an explanation keeps */
+#define OH_BUDGET 65536 /* bytes of a body that may be queued without flow control */
+#define OH_STEPS_MAX 256 /* steps of a decision that an explanation keeps */
 
 enum oh_step_kind {
 	OH_STEP_EXACT = 1, /* id: virtual host, by its exact domain */
@@ -126,6 +127,8 @@ enum oh_step_kind {
 	OH_STEP_PATH = 4, /* id: route, whose path does not match */
 	OH_STEP_COND = 5, /* id: route; detail: the first condition that does not hold */
 	OH_STEP_ROUTE = 6, /* id: route, which matches */
+	OH_STEP_NOT_WILD =
+		7, /* id: virtual host, whose wildcard does not match; detail: its place */
 };
 
 /* What was tried, in order. */

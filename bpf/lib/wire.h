@@ -23,6 +23,7 @@
 #ifndef OH_HEAD_MAX /* the relay's build reads longer heads */
 #define OH_HEAD_MAX 4096 /* bytes of a head that the kernel reads: a power of two */
 #define OH_HEADERS_MAX 64 /* headers of a head that the kernel reads */
+#define OH_BLANKS_MAX 16 /* blanks behind a value that the kernel takes off */
 #endif
 #define OH_SHOW_MAX 64 /* bytes of Host and path that an event shows */
 #define OH_WILD_MAX 32 /* wildcard domains of a route configuration */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "memory.h"
 #include "allocate.h"
+#include "router.h"
 
 #define OH_CHUNK 256
 #define OH_CHUNKS (65536 / OH_CHUNK)
@@ -115,12 +116,16 @@ const char *oh_table_name(__u32 table)
 	return table < OH_T_MAX ? shapes[table].name : 0;
 }
 
+__u32 oh_table_key_size(__u32 table)
+{
+	return table < OH_T_MAX ? shapes[table].key_size : 0;
+}
+
 __u32 oh_table_value_size(__u32 table)
 {
 	return table < OH_T_MAX ? shapes[table].value_size : 0;
 }
 
-/* Writes an entry; 0, or -1 when the table is full or there is no such id. */
 int oh_table_set(__u32 table, const void *key, const void *value)
 {
 	const struct oh_shape *shape = &shapes[table];
@@ -158,7 +163,6 @@ int oh_table_set(__u32 table, const void *key, const void *value)
 	return 0;
 }
 
-/* Removes an entry of a hash; 0, or -1 when it is not there. */
 int oh_table_delete(__u32 table, const void *key)
 {
 	struct oh_store *s = &stores[table];

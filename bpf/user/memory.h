@@ -10,6 +10,8 @@
 #include "../lib/base.h"
 #include "../lib/wire.h"
 
+#define oh_budget OH_BUDGET /* the kernel takes it from the agent */
+
 /* name, key size (0: array, by index), value type, most entries */
 #define OH_TABLES(X)                                                                               \
 	X(oh_active, 0, struct oh_active, 1)                                                       \

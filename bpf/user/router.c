@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The router outside the kernel. The caller writes the bytes of a head at
- * oh_input(), calls oh_user_decide(), and reads oh_output().
- */
-#include "../lib/router.h"
+#include "router.h"
+#include "../lib/explain.h"
 
 static struct oh_head head;
 static struct oh_decision decision;
+static struct oh_answer answer;
 static oh_ip address;
 
 __u8 *oh_input(void)
@@ -24,19 +22,16 @@ struct oh_decision *oh_output(void)
 	return &decision;
 }
 
-/* 16 bytes for the address that oh_user_listener() looks up. */
 oh_ip *oh_address(void)
 {
 	return &address;
 }
 
-/* The listener id of oh_address() and port in the active generation; 0: none. */
 oh_id oh_user_listener(__u32 port)
 {
 	return oh_find_listener(&address, port, oh_generation());
 }
 
-/* Decides the request head of len bytes at oh_input() for a listener. enum oh_reason. */
 __u32 oh_user_decide(__u32 len, oh_id listener)
 {
 	__builtin_memset(&decision, 0, sizeof(decision));
@@ -52,7 +47,6 @@ __u32 oh_user_decide(__u32 len, oh_id listener)
 	return oh_decide(&head, &decision);
 }
 
-/* Decides a connection to a TCP listener. enum oh_reason. */
 __u32 oh_user_connect(oh_id listener)
 {
 	const struct oh_listener *entry = oh_listener_at(listener);
@@ -66,4 +60,13 @@ __u32 oh_user_connect(oh_id listener)
 		return OH_R_NO_LISTENER;
 	decision.path = v->path;
 	return oh_balance(&v->split, &decision, 0);
+}
+
+struct oh_answer *oh_user_explain(__u32 len, __u32 port)
+{
+	head.len = len;
+	__builtin_memset(&answer, 0, sizeof(answer));
+	oh_explain_head(&head, &address, port, &answer);
+	__builtin_memcpy(answer.step, head.step, sizeof(answer.step));
+	return &answer;
 }
