@@ -74,7 +74,7 @@ export const features: readonly Feature[] = [
     check: ({ programType }) => programType('tracing'),
   },
   {
-    ...optional('kTLS', 'TLS origination runs in the relay'),
+    ...optional('kTLS', 'nothing yet: TLS to endpoints is not supported'),
     remedy: 'Needs CONFIG_TLS.',
     // Also a module that is not loaded yet counts: it loads when it is first asked for.
     check: ({ hasFile, release }) =>

@@ -73,7 +73,7 @@ describe('probe', () => {
       probe.capabilities.filter(({ available }) => !available).map(({ name, lost }) => [name, lost]),
       [
         ['fentry and fexit', 'functions of the kernel cannot be followed'],
-        ['kTLS', 'TLS origination runs in the relay'],
+        ['kTLS', 'nothing yet: TLS to endpoints is not supported'],
       ],
     );
   });
