@@ -13,16 +13,10 @@
 #define ONEHOP_SPLICE_H
 
 #include "count.h"
+#include "inbox.h"
 #include "pool.h"
 #include "router.h"
 #include "scratch.h"
-
-/* Only what we read; the offsets come from the running kernel's BTF. */
-struct tcp_sock {
-	__u32 rcv_nxt;
-	__u32 copied_seq;
-	__u64 bytes_received;
-} __attribute__((preserve_access_index));
 
 /* Copies the start of a request into h. Returns its length, 0 on failure. */
 static __always_inline __u32 oh_load_request(struct sk_msg_md *msg, struct oh_head *h)
@@ -55,16 +49,12 @@ static __always_inline __u32 oh_load_request(struct sk_msg_md *msg, struct oh_he
  * agent has read every byte that was passed to it, and the client has read
  * every byte that the agent wrote: else two answers could change places.
  */
-static __always_inline int oh_released(struct sk_msg_md *msg, oh_cookie cookie,
+static __always_inline int oh_released(const struct tcp_sock *tp, oh_cookie cookie,
 				       struct oh_conn *conn)
 {
 	const struct oh_release *r = bpf_map_lookup_elem(&oh_release, &cookie);
-	struct tcp_sock *tp;
 
 	if (!r || r->read_total != conn->passed)
-		return 0;
-	tp = (struct tcp_sock *)bpf_skc_to_tcp_sock(msg->sk);
-	if (!tp)
 		return 0;
 	if (tp->bytes_received != r->written_total || tp->copied_seq != tp->rcv_nxt)
 		return 0;
@@ -194,6 +184,8 @@ int oh_client_msg(struct sk_msg_md *msg)
 {
 	oh_ns start = bpf_ktime_get_ns();
 	struct oh_conn *conn;
+	struct sk_psock *inbox;
+	struct tcp_sock *tp;
 	struct oh_head *h;
 	struct oh_sk *sk;
 	oh_cookie cookie;
@@ -203,7 +195,8 @@ int oh_client_msg(struct sk_msg_md *msg)
 	if (!msg->sk)
 		return SK_PASS;
 	sk = bpf_sk_storage_get(&oh_sk, msg->sk, 0, 0);
-	if (!sk)
+	tp = (struct tcp_sock *)bpf_skc_to_tcp_sock(msg->sk);
+	if (!sk || !tp)
 		return SK_PASS;
 	cookie = sk->cookie;
 	conn = bpf_map_lookup_elem(&oh_conn, &cookie);
@@ -223,7 +216,7 @@ int oh_client_msg(struct sk_msg_md *msg)
 		conn->passed += msg->size;
 		return SK_PASS;
 	case OH_CONN_RELAY:
-		if (!oh_released(msg, cookie, conn)) {
+		if (!oh_released(tp, cookie, conn)) {
 			conn->passed += msg->size;
 			return SK_PASS;
 		}
@@ -233,6 +226,11 @@ int oh_client_msg(struct sk_msg_md *msg)
 	}
 	if (conn->state == OH_CONN_PIPELINED || oh_forced())
 		return oh_pass(msg, conn, OH_R_FORCED);
+	/* nor may a client that does not read fill memory with answers */
+	inbox = oh_psock(tp);
+	if (!oh_inbox_empty(inbox))
+		return oh_pass(msg, conn, OH_R_PIPELINED);
+	conn->inbox = (__u64)inbox;
 
 	h = oh_scratch_claim();
 	if (!h)
@@ -316,11 +314,24 @@ static __always_inline __u32 oh_response_reason(const struct oh_conn *conn, stru
 }
 
 /*
- * len bytes of a response of upstream; the first ones are in h when the head is
- * due. Returns OH_R_NONE: redirect them to *client; else leave them to the agent.
+ * May a response begin in the client's queue? An earlier one may still be on its
+ * way there, when the client did not wait for it. Responses from other nodes
+ * pass through one queue, in their order.
+ */
+static __always_inline int oh_in_order(const struct oh_conn *conn, const struct sk_psock *sender)
+{
+	if (conn->sender && conn->sender == (__u64)sender)
+		return 1;
+	return oh_sender_done(conn) && (!sender || oh_inbox_settled((void *)conn->inbox));
+}
+
+/*
+ * len bytes of a response of upstream, sent by sender (a server of this node); the
+ * first ones are in h when the head is due. Returns OH_R_NONE: redirect them to
+ * *client; else leave them to the agent.
  */
 static __always_inline int oh_response(struct oh_up *up, oh_cookie upstream, struct oh_head *h,
-				       __u32 len, oh_cookie *client)
+				       __u32 len, const struct sk_psock *sender, oh_cookie *client)
 {
 	struct oh_conn *conn;
 	__u32 reason, status;
@@ -337,8 +348,12 @@ static __always_inline int oh_response(struct oh_up *up, oh_cookie upstream, str
 		reason = oh_response_reason(conn, up, h, status);
 		if (!reason && up->left < len)
 			reason = OH_R_RESPONSE_HEAD;
+		if (!reason && !oh_in_order(conn, sender))
+			reason = OH_R_PIPELINED;
 		if (reason)
 			return oh_hand_over(conn, *client, up, upstream, reason);
+		conn->sender = (__u64)sender;
+		conn->task = sender ? bpf_get_current_task() : 0;
 		conn->ev.status = status;
 		conn->ev.first = bpf_ktime_get_ns();
 		up->phase = OH_RESP_BODY;
@@ -358,6 +373,7 @@ SEC("sk_msg")
 int oh_server_msg(struct sk_msg_md *msg)
 {
 	struct oh_head *h = 0;
+	struct tcp_sock *tp;
 	struct oh_sk *sk;
 	struct oh_up *up;
 	oh_cookie upstream, client;
@@ -366,7 +382,8 @@ int oh_server_msg(struct sk_msg_md *msg)
 	if (!msg->sk)
 		return SK_PASS;
 	sk = bpf_sk_storage_get(&oh_sk, msg->sk, 0, 0);
-	if (!sk)
+	tp = (struct tcp_sock *)bpf_skc_to_tcp_sock(msg->sk);
+	if (!sk || !tp)
 		return SK_PASS;
 	upstream = sk->cookie;
 	up = bpf_map_lookup_elem(&oh_up, &upstream);
@@ -377,7 +394,7 @@ int oh_server_msg(struct sk_msg_md *msg)
 		if (h && !oh_load_request(msg, h))
 			h->len = 0;
 	}
-	left = oh_response(up, upstream, h, msg->size, &client);
+	left = oh_response(up, upstream, h, msg->size, oh_psock(tp), &client);
 	if (h)
 		oh_scratch_free(h);
 	/* a client that is just gone must not become an error of the server's send() */
@@ -413,7 +430,7 @@ int oh_upstream_skb(struct __sk_buff *skb)
 				h->len = n + 1;
 		}
 	}
-	left = oh_response(up, upstream, h, skb->len, &client);
+	left = oh_response(up, upstream, h, skb->len, 0, &client);
 	if (h)
 		oh_scratch_free(h);
 	if (!left && bpf_sk_redirect_hash(skb, &oh_client_s, &client, BPF_F_INGRESS) != SK_PASS)

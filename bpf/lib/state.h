@@ -34,6 +34,9 @@ struct oh_conn {
 	__u8 want_event;
 	__u8 pad[2];
 	__u32 relayed; /* requests that the relay answered before its last release */
+	__u64 inbox; /* the client's struct sk_psock (inbox.h) */
+	__u64 sender; /* struct sk_psock of the server that answered last; 0: one of another node */
+	__u64 task; /* struct task_struct that sent this answer */
 	struct oh_event ev; /* of the request in flight */
 };
 

@@ -91,6 +91,7 @@ export class Datapath implements DatapathPart {
         release: object.map('oh_release'),
         trace: object.map('oh_trace'),
       },
+      settledBy(object.program('oh_ask_settled')),
       (id) => options.workloads.find((w) => w.id === id)?.name ?? '',
     );
     this.pools = new BpfKernelPools(
@@ -266,4 +267,15 @@ export class Datapath implements DatapathPart {
       closeSync(fd);
     }
   }
+}
+
+/** Asks the program about a client's cookie, which it takes from cb[0] and cb[1] of its struct __sk_buff. */
+function settledBy(program: BpfProgram): (cookie: bigint) => boolean {
+  const context = new Uint8Array(192);
+  const cb = new DataView(context.buffer, 48);
+  const packet = new Uint8Array(14);
+  return (cookie) => {
+    cb.setBigUint64(0, cookie, true);
+    return program.testRun({ dataIn: packet, ctxIn: context }).returnValue !== 0;
+  };
 }

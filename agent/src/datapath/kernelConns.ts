@@ -13,11 +13,8 @@ export interface ConnMaps {
   readonly trace: BpfMap<bigint, number>;
 }
 
-/**
- * Across nodes, a redirected response reaches the client's queue a moment after the program let it go (the kernel's
- * backlog worker, net/core/skmsg.c). Until then nothing else may be written to the client.
- */
-const DELIVERY_NS = 2_000_000n;
+/** A program lets the last bytes of a response go, and only then the kernel queues them. It is not kept in between for longer. */
+const QUEUE_NS = 200_000n;
 const WATCH_MS = 1;
 
 export class BpfKernelConns implements KernelConns {
@@ -25,12 +22,15 @@ export class BpfKernelConns implements KernelConns {
   onIdle: (cookie: bigint) => void = () => {};
 
   readonly #maps: ConnMaps;
+  readonly #settled: (cookie: bigint) => boolean;
   readonly #workload: (id: number) => string;
   readonly #watched = new Set<bigint>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(maps: ConnMaps, workload: (id: number) => string) {
+  /** @param settled whether everything that was redirected to the client is in its receive queue (bpf/lib/inbox.h) */
+  constructor(maps: ConnMaps, settled: (cookie: bigint) => boolean, workload: (id: number) => string) {
     this.#maps = maps;
+    this.#settled = settled;
     this.#workload = workload;
   }
 
@@ -73,7 +73,7 @@ export class BpfKernelConns implements KernelConns {
   state(cookie: bigint): KernelConnState | undefined {
     const conn = this.#maps.conn.get(cookie);
     if (conn === undefined || conn.closed !== 0n) return undefined;
-    const inFlight = this.#inFlight(conn);
+    const inFlight = this.#inFlight(cookie, conn);
     if (inFlight) this.#watch(cookie);
     return { inFlight, upstream: conn.upstream, reason: conn.ev.d.reason, requests: conn.seq };
   }
@@ -98,12 +98,14 @@ export class BpfKernelConns implements KernelConns {
     this.#watched.clear();
   }
 
-  #inFlight(conn: OhConn): boolean {
+  /** Across nodes a worker moves redirected bytes to the client's queue; until then nothing else may be written to it. */
+  #inFlight(cookie: bigint, conn: OhConn): boolean {
     if (conn.state === oh_conn_state.CONN_WAIT || conn.state === oh_conn_state.CONN_PIPELINED) {
       const up = this.#maps.up.get(conn.upstream);
-      return up !== undefined && up.state === oh_up_state.UP_BUSY && up.closed === 0n;
+      if (up !== undefined && up.state === oh_up_state.UP_BUSY && up.closed === 0n) return true;
     }
-    return conn.ev.end !== 0n && process.hrtime.bigint() - conn.ev.end < DELIVERY_NS;
+    if (conn.ev.end !== 0n && process.hrtime.bigint() - conn.ev.end < QUEUE_NS) return true;
+    return !this.#settled(cookie);
   }
 
   #watch(cookie: bigint): void {
@@ -114,7 +116,7 @@ export class BpfKernelConns implements KernelConns {
   #look(): void {
     for (const cookie of this.#watched) {
       const conn = this.#maps.conn.get(cookie);
-      if (conn !== undefined && conn.closed === 0n && this.#inFlight(conn)) continue;
+      if (conn !== undefined && conn.closed === 0n && this.#inFlight(cookie, conn)) continue;
       this.#watched.delete(cookie);
       this.onIdle(cookie);
     }
