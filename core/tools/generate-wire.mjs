@@ -42,6 +42,7 @@ const enums = [
   'oh_ctl_type',
   'oh_conn_state',
   'oh_up_state',
+  'oh_step_kind',
 ];
 const headers = readFileSync(wireHeader, 'utf8') + readFileSync(stateHeader, 'utf8');
 const enumText = enums.map((name) => {
