@@ -46,6 +46,11 @@ export interface ExchangeOptions {
 
 /** A request is kept for a second attempt up to this many bytes. */
 const keptMost = 64 * 1024;
+/**
+ * An endpoint that ends the connection later than this after a request, in ms, has read it: with no mesh it would read it
+ * once. Earlier, it may have ended an idle connection in the moment in which the request left.
+ */
+const raceMs = 20;
 
 const upstreamGone = reasonId('upstream-gone');
 const clientGone = reasonId('client-gone');
@@ -67,6 +72,7 @@ export class Exchange implements UpstreamUser {
   /** The request so far, while it may have to be sent again. */
   #kept: Uint8Array[] | undefined;
   #keptBytes = 0;
+  #race: NodeJS.Timeout | undefined;
   #started = false;
   #excess = false;
   /** The client has ended its side, and the endpoint was told so. */
@@ -123,6 +129,7 @@ export class Exchange implements UpstreamUser {
   clientClosed(reset: boolean): void {
     if (this.#over) return;
     this.#over = true;
+    this.#forget();
     if (!this.#complete()) this.#record.reason = clientGone;
     this.#client.tell(this.#record);
     if (reset) this.#upstream.reset();
@@ -131,6 +138,7 @@ export class Exchange implements UpstreamUser {
 
   /** The relay turns the request away after all: the endpoint sees its connection end. */
   abandon(): RequestRecord {
+    this.#forget();
     if (!this.#over) this.#upstream.destroy();
     this.#over = true;
     return this.#record;
@@ -143,7 +151,7 @@ export class Exchange implements UpstreamUser {
   upstreamData(chunk: Buffer): void {
     if (!this.#started) {
       this.#started = true;
-      this.#kept = undefined;
+      this.#forget();
       this.#record.firstMs ||= this.#client.now();
     }
     const tunnel = this.tunnel;
@@ -212,17 +220,27 @@ export class Exchange implements UpstreamUser {
 
   #keep(bytes: Uint8Array): void {
     this.#keptBytes += bytes.length;
-    if (this.#keptBytes > keptMost) this.#kept = undefined;
-    else this.#kept?.push(bytes);
+    if (this.#keptBytes > keptMost) {
+      this.#forget();
+      return;
+    }
+    this.#kept?.push(bytes);
+    // behind a look at the sockets: an end that came in time counts, however late this turn is
+    this.#race ??= setTimeout(() => setImmediate(() => this.#forget()), raceMs);
+  }
+
+  #forget(): void {
+    this.#kept = undefined;
+    clearTimeout(this.#race);
   }
 
   /** Sends the request again when a connection that had served before ended without a word. */
   #again(): boolean {
     const kept = this.#kept;
+    this.#forget();
     if (kept === undefined || this.#started) return false;
     const fresh = this.#client.reconnect();
     if (fresh === undefined) return false;
-    this.#kept = undefined;
     this.#upstream.destroy();
     this.#upstream = fresh;
     fresh.uses++;

@@ -70,6 +70,25 @@ describe('relay, upstream connections', () => {
     });
   }
 
+  for (const how of ['fin', 'rst'] as const) {
+    it(`does not send a request again that the endpoint has read before it ended the connection (${how})`, async () => {
+      const [raw, own] = await start(async (peer) => {
+        await answering(ok('x'))(peer);
+        await peer.until('\r\n\r\n');
+        await turn(60);
+        if (how === 'fin') peer.finish();
+        else peer.reset();
+      });
+      const client = await own.connect();
+      await get1(client);
+      client.send(get('/1/again'));
+      assert.equal(await client.ending(), how);
+      assert.equal(client.received.toString(), ok('x'));
+      assert.equal(raw.used.length, 1);
+      client.socket.destroy();
+    });
+  }
+
   it('sends a request with a body again, whole', async () => {
     const [raw, own] = await start(async (peer, i) => {
       if (i === 0) await answering(ok('x'))(peer);
