@@ -320,10 +320,12 @@ static __always_inline void oh_content_length(struct oh_head *h, __u32 off, __u3
 #define OH_HOST_WORDS 16 /* of eight bytes: a longer Host is the relay's */
 
 /* Letters, digits and what names and addresses are written with. Whether another host is good the relay knows. */
-static __always_inline int oh_is_plain_host(const struct oh_head *h, __u32 off, __u32 len)
+OH_GLOBAL int oh_is_plain_host(struct oh_head *h, __u32 off, __u32 len)
 {
 	__u32 k;
 
+	if (!h)
+		return 0;
 	for (k = 0; k < OH_HOST_WORDS; k++) {
 		__u64 w, mask;
 
@@ -346,6 +348,21 @@ static __always_inline int oh_ends_blank(const struct oh_head *h, __u32 value, _
 	return len && (c == ' ' || c == '\t');
 }
 
+/* The length of a value without the blanks behind it. */
+OH_GLOBAL int oh_trimmed(struct oh_head *h, __u32 value, __u32 len)
+{
+	if (!h)
+		return 0;
+	for (__u32 k = 0; k < OH_BLANKS_MAX; k++) {
+		if (!oh_ends_blank(h, value, len))
+			return len;
+		len--;
+	}
+	if (oh_ends_blank(h, value, len))
+		h->flags |= OH_H_COMPLEX;
+	return len;
+}
+
 static int oh_parse_header(__u32 i, void *data)
 {
 	struct oh_parse_ctx *ctx = data;
@@ -358,15 +375,10 @@ static int oh_parse_header(__u32 i, void *data)
 	len = h->hdr[i].name_len;
 	value = h->hdr[i].value;
 	vlen = h->hdr[i].value_len;
-	/* trailing blanks are not part of the value */
-	for (__u32 k = 0; k < OH_BLANKS_MAX; k++) {
-		if (!oh_ends_blank(h, value, vlen))
-			break;
-		vlen--;
+	if (oh_ends_blank(h, value, vlen)) {
+		vlen = oh_trimmed(h, value, vlen);
+		h->hdr[i].value_len = vlen;
 	}
-	if (oh_ends_blank(h, value, vlen))
-		h->flags |= OH_H_COMPLEX;
-	h->hdr[i].value_len = vlen;
 
 	switch (h->hdr[i].hash) {
 	case OH_HASH_HOST:
