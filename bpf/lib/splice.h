@@ -413,6 +413,9 @@ int oh_upstream_skb(struct __sk_buff *skb)
 	__u32 n = skb->len;
 	int left;
 
+	/* a FIN without data: its reader must see the end, not an empty message */
+	if (!skb->len)
+		return SK_PASS;
 	upstream = bpf_get_socket_cookie(skb);
 	up = bpf_map_lookup_elem(&oh_up, &upstream);
 	if (!up || up->state != OH_UP_BUSY)
