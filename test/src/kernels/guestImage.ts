@@ -17,7 +17,7 @@ import { findCommand } from './hostPackages.js';
 
 /** Where the checkout lies in the guest. */
 const GUEST_CHECKOUT = '/onehop';
-const COMMANDS = ['ip', 'bpftool'];
+const COMMANDS = ['ip', 'tc'];
 /** Built parts, relative to the checkout. */
 const PARTS = [
   'bpf/build',

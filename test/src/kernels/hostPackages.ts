@@ -24,7 +24,6 @@ const NEEDED: readonly (readonly [string, string])[] = [
   ['kmod', 'depmod'],
   ['xz-utils', 'xz'],
   ['iproute2', 'ip'],
-  ['bpftool', 'bpftool'],
   ['dpkg', 'dpkg-deb'],
 ];
 

@@ -35,7 +35,7 @@ export class KernelMissingError extends Error {
 /** In the directory of a build when all of it is there. */
 const READY = 'kernel.json';
 /** Loaded before the root file system is mounted; those that are built in are not there and need not be. */
-const MODULES = ['virtio_pci', 'virtio_blk', 'ext4', 'overlay', 'veth', 'bridge', 'tls'];
+const MODULES = ['virtio_pci', 'virtio_blk', 'ext4', 'overlay', 'veth', 'sch_netem'];
 /** Packages that hold the image and the modules; since 7.x it is several. */
 const PARTS = /^linux-(image|binary|modules|base)-\d.*-cloud-amd64$/;
 
@@ -43,17 +43,19 @@ const PARTS = /^linux-(image|binary|modules|base)-\d.*-cloud-amd64$/;
  * The newest build of a kernel, downloaded and made ready once; without a way to a mirror, the one that is there.
  *
  * @param cache directory that stays between runs
+ * @param initramfs where to write it
  * @throws KernelMissingError with the reason of every source
  */
 export async function prepareKernel(
   spec: KernelSpec,
   cache: string,
+  initramfs: string,
   progress: (line: string) => void,
 ): Promise<KernelFiles> {
   const reasons: string[] = [];
   for (const source of spec.sources) {
     try {
-      return await fromSource(spec, source, cache, progress);
+      return await fromSource(spec, source, cache, initramfs, progress);
     } catch (error) {
       if (!(error instanceof CommandError || error instanceof KernelMissingError)) throw error;
       reasons.push(`${source.suite}: ${error.message}`);
@@ -62,23 +64,34 @@ export async function prepareKernel(
   const cached = cachedBuilds(cache, spec)[0];
   if (cached === undefined) throw new KernelMissingError(reasons.join('; '));
   progress(`${spec.id}: taking the build of an earlier run (${reasons.join('; ')})`);
-  return filesIn(cached);
+  return filesIn(cached, initramfs);
 }
 
 /** Directories of builds that are ready. */
 function cachedBuilds(cache: string, spec: KernelSpec): string[] {
   const home = join(cache, 'images', spec.id);
   const entries = existsSync(home) ? readdirSync(home).map((entry) => join(home, entry)) : [];
-  return entries.filter((entry) => existsSync(join(entry, READY)));
+  return entries.filter(isReady);
 }
 
-async function filesIn(directory: string): Promise<KernelFiles> {
-  const { release, version } = JSON.parse(readFileSync(join(directory, READY), 'utf8')) as {
-    release: string;
-    version: string;
-  };
+interface Build {
+  readonly release: string;
+  readonly version: string;
+  readonly modules: readonly string[];
+}
+
+function readBuild(directory: string): Build {
+  return JSON.parse(readFileSync(join(directory, READY), 'utf8')) as Build;
+}
+
+function isReady(directory: string): boolean {
+  return existsSync(join(directory, READY)) && readBuild(directory).modules?.join() === MODULES.join();
+}
+
+async function filesIn(directory: string, initramfs: string): Promise<KernelFiles> {
+  const { release, version } = readBuild(directory);
   // Its modules come from the packages, its script from here: packed anew.
-  const initramfs = await packInitramfs(directory);
+  await packInitramfs(directory, initramfs);
   return { release, version, vmlinuz: join(directory, 'vmlinuz'), initramfs };
 }
 
@@ -86,6 +99,7 @@ async function fromSource(
   spec: KernelSpec,
   source: KernelSource,
   cache: string,
+  initramfs: string,
   progress: (line: string) => void,
 ): Promise<KernelFiles> {
   const apt = new AptSuite(source.suite, join(cache, 'apt', source.suite));
@@ -98,17 +112,19 @@ async function fromSource(
     throw new KernelMissingError(`there is no ${wanted} any more`);
   }
   const directory = join(cache, 'images', spec.id, version.replace(/[^\w.+-]/g, '-'));
-  if (!existsSync(join(directory, READY))) {
+  if (!isReady(directory)) {
     progress(`${spec.id}: downloading ${packages.map((part) => part.name).join(', ')}`);
     const work = `${directory}.tmp`;
     rmSync(work, { recursive: true, force: true });
     mkdirSync(work, { recursive: true });
     const release = await assemble(apt, packages, work);
+    const build: Build = { release, version, modules: MODULES };
     for (const old of cachedBuilds(cache, spec)) rmSync(old, { recursive: true });
-    writeFileSync(join(work, READY), JSON.stringify({ release, version }));
+    rmSync(directory, { recursive: true, force: true });
+    writeFileSync(join(work, READY), JSON.stringify(build));
     renameSync(work, directory);
   }
-  return filesIn(directory);
+  return filesIn(directory, initramfs);
 }
 
 /** The packages behind a metapackage that hold a kernel's files. */
@@ -166,8 +182,8 @@ async function copyModules(tree: string, release: string, to: string): Promise<v
   writeFileSync(join(to, 'list'), list.map((name) => `${name}\n`).join(''));
 }
 
-async function packInitramfs(directory: string): Promise<string> {
-  const root = join(directory, 'initramfs');
+async function packInitramfs(directory: string, archive: string): Promise<void> {
+  const root = `${archive}.root`;
   rmSync(root, { recursive: true, force: true });
   for (const part of ['bin', 'modules', 'proc', 'sys', 'dev', 'lower', 'upper', 'root'])
     mkdirSync(join(root, part), { recursive: true });
@@ -178,8 +194,6 @@ async function packInitramfs(directory: string): Promise<string> {
   copyFileSync(busybox, join(root, 'bin/busybox'));
   writeFileSync(join(root, 'init'), initScript());
   chmodSync(join(root, 'init'), 0o755);
-  const archive = join(directory, 'initramfs.cpio');
   await run('sh', ['-c', `find . | cpio -o -H newc --quiet > ${JSON.stringify(archive)}`], { cwd: root });
   rmSync(root, { recursive: true });
-  return archive;
 }

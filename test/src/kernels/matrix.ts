@@ -1,8 +1,8 @@
 /** The kernels one after the other: get, boot, collect. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildGuestImage } from './guestImage.js';
-import { ensureHostPackages, HostError } from './hostPackages.js';
+import { ensureHostPackages } from './hostPackages.js';
 import { KernelMissingError, prepareKernel } from './kernelFiles.js';
 import type { KernelSpec } from './kernelList.js';
 import { boot } from './machine.js';
@@ -31,7 +31,8 @@ export type KernelResult =
 
 export class KernelMatrix {
   readonly #results: KernelResult[] = [];
-  #image: string | undefined;
+  #work: string | undefined;
+  #image = '';
 
   /** @param progress is told what is going on, a line at a time */
   constructor(private readonly progress: (line: string) => void) {}
@@ -49,7 +50,9 @@ export class KernelMatrix {
     await ensureHostPackages(this.progress);
     mkdirSync(CACHE, { recursive: true });
     this.progress('building the guest image');
-    this.#image = await buildGuestImage(CHECKOUT, CACHE);
+    // Of this run alone: somebody else may run the tests in this checkout, too.
+    this.#work = mkdtempSync(join(CACHE, 'run-'));
+    this.#image = await buildGuestImage(CHECKOUT, this.#work);
   }
 
   /** Runs the tests on a kernel. What cannot be had is skipped, not failed. */
@@ -65,14 +68,24 @@ export class KernelMatrix {
     writeFileSync(MATRIX_FILE, `${JSON.stringify(this.#results, undefined, 2)}\n`);
   }
 
+  /** Removes what this run has made, but for kernels and the matrix. */
+  close(): void {
+    if (this.#work !== undefined) rmSync(this.#work, { recursive: true, force: true });
+    this.#work = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   async #run(spec: KernelSpec): Promise<KernelResult> {
-    if (this.#image === undefined)
-      throw new HostError('install', 'The guest image was not built: call prepare() first.');
+    const work = this.#work;
+    if (work === undefined) throw new Error('There is no guest image: call prepare() first.');
     const { id } = spec;
     try {
-      const kernel = await prepareKernel(spec, CACHE, this.progress);
+      const kernel = await prepareKernel(spec, CACHE, join(work, `${id}.cpio`), this.progress);
       this.progress(`${id}: booting ${kernel.release}`);
-      const results = join(CACHE, `${id}.results`);
+      const results = join(work, `${id}.results`);
       const run = await boot({ kernel, image: this.#image, results, timeout: BOOT_MS });
       const report = parseReport(run.results);
       const console = run.console.slice(-4000);

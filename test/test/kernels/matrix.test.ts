@@ -26,6 +26,7 @@ describe('kernels', function () {
   });
 
   after(() => {
+    matrix.close();
     if (matrix.results.length === 0) return;
     matrix.save();
     console.log(`\n${formatMatrix(matrix.results)}\n`.replaceAll('\n', '\n    '));

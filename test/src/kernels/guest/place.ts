@@ -53,6 +53,13 @@ export function enterCgroup(path: string): void {
   writeFileSync(`${path}/cgroup.procs`, String(process.pid));
 }
 
+/** Delays what the other node sends, in milliseconds; 0: no more. */
+export function delayOtherNode(ms: number): void {
+  const change =
+    ms > 0 ? ['add', 'dev', 'node2', 'root', 'netem', 'delay', `${ms}ms`] : ['del', 'dev', 'node2', 'root'];
+  ip(['netns', 'exec', OTHER_NAMESPACE, 'tc', 'qdisc', ...change]);
+}
+
 /** One network for all nodes; IPv6 addresses are there at once, without the second of duplicate detection. */
 function withPrefix(address: string): string {
   return address.includes(':') ? `${address}/48 nodad` : `${address}/15`;

@@ -5,8 +5,6 @@ import { ECHO_PORT, SERVER_PORT } from './place.js';
 
 const [name = '', ...addresses] = process.argv.slice(2);
 const open = new Set<Socket>();
-/** Connections that end with their next request, as if their time had been over just then. */
-const ending = new WeakSet<Socket>();
 let flooded: Socket | undefined;
 
 /** What the last segments of a path ask for; anything else is answered with the bytes of the request's body. */
@@ -21,8 +19,15 @@ const ASKED: readonly (readonly [RegExp, (socket: Socket, argument: number) => v
   ],
   [/\/wait\/(\d+) /, (socket, ms) => void setTimeout(() => answer(socket, 'late'), ms)],
   [/\/close() /, (socket) => answer(socket, 'the last', 'connection: close\r\n').end()],
-  [/\/end-others() /, (socket) => answer(socket, String(others(socket, (other) => other.end())))],
-  [/\/end-others-late() /, (socket) => answer(socket, String(others(socket, (other) => ending.add(other))))],
+  // After a while, the other connections.
+  [
+    /\/end-others\/(\d+) /,
+    (socket, ms) => {
+      const others = (): Socket[] => [...open].filter((other) => other !== socket);
+      setTimeout(() => others().forEach((other) => other.end()), ms);
+      answer(socket, String(others().length));
+    },
+  ],
 ];
 
 function serve(socket: Socket): void {
@@ -31,7 +36,6 @@ function serve(socket: Socket): void {
   socket.on('error', () => socket.destroy());
   socket.on('close', () => open.delete(socket));
   readMessages(socket, (message) => {
-    if (ending.has(socket)) return void socket.end();
     for (const [path, reply] of ASKED) {
       const argument = path.exec(message.start)?.[1];
       if (argument !== undefined) return reply(socket, Number(argument));
@@ -46,12 +50,6 @@ function answer(socket: Socket, body: Buffer | string, headers = ''): Socket {
   const head = `HTTP/1.1 200 OK\r\ncontent-length: ${bytes.length}\r\nx-served-by: ${name}\r\n${headers}\r\n`;
   socket.write(Buffer.concat([Buffer.from(head, 'latin1'), bytes]));
   return socket;
-}
-
-function others(socket: Socket, action: (other: Socket) => void): number {
-  const found = [...open].filter((one) => one !== socket);
-  found.forEach(action);
-  return found.length;
 }
 
 function echo(socket: Socket): void {
