@@ -1,0 +1,29 @@
+import type { Socket } from 'node:net';
+
+/** What {@link keepReading} found out. */
+export interface Writes {
+  /** A write has failed. The kernel tells of a reset only once: a read then gives a plain end. */
+  lost: boolean;
+}
+
+/**
+ * Makes a TCP socket go on reading when a write has failed: the other side may answer and close while bytes are on
+ * their way to it, and its answer lies in the receive queue. net.Socket would drop it.
+ */
+export function keepReading(socket: Socket): Writes {
+  const writes: Writes = { lost: false };
+  const survived = (error: NodeJS.ErrnoException | null | undefined): Error | null => {
+    if (error === null || error === undefined) return null;
+    if (socket.connecting || !lostCodes.has(error.code ?? '')) return error;
+    writes.lost = true;
+    return null;
+  };
+  const { _write, _writev, _final } = socket;
+  socket._write = (chunk, encoding, done) =>
+    _write.call(socket, chunk, encoding, (error) => done(survived(error)));
+  socket._writev = (chunks, done) => _writev?.call(socket, chunks, (error) => done(survived(error)));
+  socket._final = (done) => _final.call(socket, (error) => done(survived(error)));
+  return writes;
+}
+
+const lostCodes = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN']);
