@@ -1,23 +1,9 @@
 /** What entries of the datapath's maps are in JavaScript: structs of bpf/lib/wire.h and state.h by field name. */
 
+import type { Decision } from '@onehop/core/router/wasmRouter.js';
+
 export interface OhIp {
   readonly b: Uint8Array;
-}
-
-/** struct oh_decision */
-export interface OhDecision {
-  readonly gen: number;
-  readonly listener: number;
-  readonly rconf: number;
-  readonly vhost: number;
-  readonly route: number;
-  readonly cluster: number;
-  readonly endpoint: number;
-  readonly path: number;
-  readonly reason: number;
-  readonly status: number;
-  readonly draw: number;
-  readonly turn: number;
 }
 
 /** struct oh_event */
@@ -32,7 +18,7 @@ export interface OhEvent {
   readonly vip_port: number;
   readonly client_ip: OhIp;
   readonly vip: OhIp;
-  readonly d: OhDecision;
+  readonly d: Decision;
   readonly start: bigint;
   readonly first: bigint;
   readonly end: bigint;
