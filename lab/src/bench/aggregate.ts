@@ -15,10 +15,10 @@ export function aggregateRows(measurements: readonly Measurement[]): Row[] {
   const find = index(measurements, (one) => `${key(one.arm, one)} ${one.round}`);
   return groups(measurements, (one) => key(one.arm, one)).map((rounds) => {
     const { arm, cell } = rounds[0]!;
-    const ratios = (to: Arm): number[] =>
+    const ratios = (to: Arm, of: (one: Measurement) => number = requestsPerSecond): number[] =>
       rounds.flatMap((one) => {
         const base = find.get(`${key(to, one)} ${one.round}`);
-        return base === undefined ? [] : [requestsPerSecond(one) / requestsPerSecond(base)];
+        return base === undefined ? [] : [of(one) / of(base)];
       });
     const toNoMesh = ratios(noMesh[arm.placement]);
     const toPair = ratios({ name: 'envoy-pair', placement: arm.placement });
@@ -47,6 +47,7 @@ export function aggregateRows(measurements: readonly Measurement[]): Row[] {
       p99Us: percentile((one) => one.sample.report.p99Us),
       p999Us: percentile((one) => one.sample.report.p999Us),
       cpuUsPerRequest: perRequest(({ sample }) => total(sample.cost.participantsUs)),
+      cpuRatioToNoMesh: significant(median(ratios(noMesh[arm.placement], cpuUs)), 4),
       cpuByParticipantUs: Object.fromEntries(byParticipant.filter(([, us]) => us > 0.005)),
       kernelThreadsUsPerRequest: perRequest(({ sample }) => sample.cost.kernelThreadsUs),
       kernelShare: kernelShare(rounds),
@@ -54,6 +55,10 @@ export function aggregateRows(measurements: readonly Measurement[]): Row[] {
       requests: rounds.reduce((sum, one) => sum + one.sample.report.allRequests, 0),
     };
   });
+}
+
+function cpuUs({ sample: { cost, report } }: Measurement): number {
+  return (total(cost.participantsUs) + cost.kernelThreadsUs) / Math.max(1, report.allRequests);
 }
 
 /** Arms of L7 only: the relay's counter says nothing about TCP. */
@@ -102,7 +107,8 @@ export function aggregateLatency(measurements: readonly RateMeasurement[]): Late
 }
 
 export function aggregateBulk(measurements: readonly BulkMeasurement[]): BulkRow[] {
-  const pointKey = (arm: Arm, one: BulkMeasurement): string => `${armKey(arm)} ${one.direction} ${one.streams}`;
+  const pointKey = (arm: Arm, one: BulkMeasurement): string =>
+    `${armKey(arm)} ${one.direction} ${one.streams}`;
   const find = index(measurements, (one) => `${pointKey(one.arm, one)} ${one.round}`);
   return groups(measurements, (one) => pointKey(one.arm, one)).map((rounds) => {
     const { arm, direction, streams } = rounds[0]!;

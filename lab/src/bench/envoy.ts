@@ -21,7 +21,8 @@ export async function ensureEnvoy(progress: (line: string) => void): Promise<str
   const { stdout } = await run(binary, ['--version']).catch((error: unknown) => {
     throw failed(`${binary} does not run: ${(error as Error).message}`, error);
   });
-  if (!stdout.includes(`/${envoyVersion}/`)) throw failed(`${binary} is not ${envoyVersion}: ${stdout.trim()}`);
+  if (!stdout.includes(`/${envoyVersion}/`))
+    throw failed(`${binary} is not ${envoyVersion}: ${stdout.trim()}`);
   return binary;
 }
 

@@ -61,7 +61,12 @@ function outbound({ role, address, concurrency }: EnvoyRole): Static {
         )?.address ?? serverAddress(placement));
   return {
     listeners: placements.map((placement) =>
-      listener(placement, address, envoyPorts[placement], virtualHost((version) => `${version}-${placement}`)),
+      listener(
+        placement,
+        address,
+        envoyPorts[placement],
+        virtualHost((version) => `${version}-${placement}`),
+      ),
     ),
     clusters: placements.flatMap((placement) =>
       (['v1', 'v2'] as const).map((version) =>

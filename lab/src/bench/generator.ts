@@ -57,7 +57,12 @@ export class Generator {
     this.#answers = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
   }
 
-  static async start(backend: LabBackend, lab: string, workload: string, program: string): Promise<Generator> {
+  static async start(
+    backend: LabBackend,
+    lab: string,
+    workload: string,
+    program: string,
+  ): Promise<Generator> {
     const process = await backend.runIn(lab, workload, [program], { stderr: 'inherit' });
     return new Generator(process, `${workload} of lab ${lab}`);
   }

@@ -25,15 +25,28 @@ export function checkGoals(measured: Measured): Goal[] {
     .map((row) => ({ at: `${row.arm} at ${row.rate}/s`, value: row.p99RatioToNoMesh }));
   const streams = bulk
     .filter(({ arm: name }) => name === 'direct')
-    .map((row) => ({ at: `${row.placement}, ${row.direction}, ${streamsText(row.streams)}`, value: row.ratioToNoMesh }));
+    .map((row) => ({
+      at: `${row.placement}, ${row.direction}, ${streamsText(row.streams)}`,
+      value: row.ratioToNoMesh,
+    }));
   return [
-    atLeast(1.5, 'kernel same-node ≥ 1.5 × no mesh at 16–64 connections', arm('kernel-same-node', [keep(16), keep(64)])),
-    atLeast(0.9, 'kernel cross-node ≥ 0.9 × no mesh at 16–64 connections', arm('kernel-cross-node', [keep(16), keep(64)])),
+    atLeast(
+      1.5,
+      'kernel same-node ≥ 1.5 × no mesh at 16–64 connections',
+      arm('kernel-same-node', [keep(16), keep(64)]),
+    ),
+    atLeast(
+      0.9,
+      'kernel cross-node ≥ 0.9 × no mesh at 16–64 connections',
+      arm('kernel-cross-node', [keep(16), keep(64)]),
+    ),
     atLeast(0.98, 'direct L4 bulk ≥ 0.98 × no mesh', streams, 'median'),
     atLeast(
       0.8,
       'new connection per request ≥ 0.8 × no mesh',
-      (['kernel-same-node', 'kernel-cross-node'] as const).flatMap((name) => arm(name, [fresh(16), fresh(64)])),
+      (['kernel-same-node', 'kernel-cross-node'] as const).flatMap((name) =>
+        arm(name, [fresh(16), fresh(64)]),
+      ),
     ),
     atLeast(
       15,
@@ -68,7 +81,12 @@ function relayToHop(rows: readonly Row[], responseBytes: number): Figure[] {
 }
 
 /** Every figure must reach it; `median`: the figures together, where each says the same and noise is larger than the margin. */
-function atLeast(limit: number, goal: string, all: readonly Figure[], how: 'each' | 'median' = 'each'): Goal | undefined {
+function atLeast(
+  limit: number,
+  goal: string,
+  all: readonly Figure[],
+  how: 'each' | 'median' = 'each',
+): Goal | undefined {
   const figures = how === 'each' ? all : together(all);
   const worst = figures.toSorted((a, b) => a.value - b.value)[0];
   if (worst === undefined) return undefined;
@@ -90,7 +108,9 @@ function atMost(limit: number, goal: string, figures: readonly Figure[]): Goal |
 }
 
 function together(figures: readonly Figure[]): Figure[] {
-  return figures.length === 0 ? [] : [{ at: 'median of all', value: median(figures.map(({ value }) => value)) }];
+  return figures.length === 0
+    ? []
+    : [{ at: 'median of all', value: median(figures.map(({ value }) => value)) }];
 }
 
 function listed(figures: readonly Figure[]): string {

@@ -20,7 +20,12 @@ const nodes = [
 export const ports = { v1: 9080, v2: 9081, bulk: 9082 } as const;
 
 /** Addresses of services in the lab with a mesh. */
-const services: readonly { readonly name: string; readonly kind: 'http' | 'tcp'; readonly placement: Placement; readonly vip: string }[] = [
+const services: readonly {
+  readonly name: string;
+  readonly kind: 'http' | 'tcp';
+  readonly placement: Placement;
+  readonly vip: string;
+}[] = [
   { name: 'shop-near', kind: 'http', placement: 'same-node', vip: '198.18.100.1' },
   { name: 'shop-far', kind: 'http', placement: 'cross-node', vip: '198.18.100.2' },
   { name: 'tcp-near', kind: 'tcp', placement: 'same-node', vip: '198.18.100.3' },

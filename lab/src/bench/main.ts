@@ -19,7 +19,9 @@ async function main(): Promise<number> {
   const abort = new AbortController();
   const stop = (signal: NodeJS.Signals): void => {
     process.stderr.write(`\n${signal}: removing the labs\n`);
-    abort.abort(new BenchError('cancelled', 'Cancelled; nothing was written.', 'Run it again whenever you like.'));
+    abort.abort(
+      new BenchError('cancelled', 'Cancelled; nothing was written.', 'Run it again whenever you like.'),
+    );
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   try {

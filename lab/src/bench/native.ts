@@ -30,7 +30,11 @@ export async function buildNative(
     renameSync(fresh, target);
     return target;
   };
-  return { server: await built('server'), loadgen: await built('loadgen'), bpfstats: await built('bpfstats') };
+  return {
+    server: await built('server'),
+    loadgen: await built('loadgen'),
+    bpfstats: await built('bpfstats'),
+  };
 }
 
 async function compile(source: string, target: string): Promise<void> {

@@ -46,7 +46,9 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   const { values } = parsed(() => parseArgs({ args: [...argv], options }));
   const name = values.name ?? 'bench';
   if (!/^[a-z0-9][a-z0-9-]{0,24}$/.test(name))
-    throw refused(`"${name}" cannot be the start of a lab's name: 1 to 25 lower-case letters, digits, hyphens.`);
+    throw refused(
+      `"${name}" cannot be the start of a lab's name: 1 to 25 lower-case letters, digits, hyphens.`,
+    );
   return {
     quick: values.quick ?? false,
     rounds: values.rounds === undefined ? undefined : rounds(values.rounds),

@@ -83,15 +83,15 @@ export function makePlan(quick: boolean, rounds: number = quick ? 3 : 5): Plan {
         quick,
         rounds,
         cells: [
-          cell(1, 'keep', KIB, 150),
-          cell(16, 'keep', KIB, 200),
-          cell(64, 'keep', KIB, 200),
-          cell(16, 'keep', 64 * KIB, 150),
-          cell(16, 'close', KIB, 150),
+          cell(1, 'keep', KIB, 100),
+          cell(16, 'keep', KIB, 150),
+          cell(64, 'keep', KIB, 150),
+          cell(16, 'keep', 64 * KIB, 100),
+          cell(16, 'close', KIB, 100),
         ],
         variantCells: [],
-        latency: { rounds: 2, ms: 400, warmMs: 80 },
-        bulk: { rounds, ms: 250, streams: [1] },
+        latency: { rounds: 2, ms: 300, warmMs: 60 },
+        bulk: { rounds: Math.min(rounds, 3), ms: 150, streams: [1] },
         programsMs: 200,
       }
     : {
@@ -99,8 +99,8 @@ export function makePlan(quick: boolean, rounds: number = quick ? 3 : 5): Plan {
         rounds,
         cells: fullMatrix(),
         variantCells: [cell(16, 'keep', KIB, 300), cell(64, 'keep', KIB, 300), cell(16, 'hangup', KIB, 100)],
-        latency: { rounds, ms: 1_200, warmMs: 150 },
-        bulk: { rounds, ms: 500, streams: [1, 4] },
+        latency: { rounds, ms: 900, warmMs: 120 },
+        bulk: { rounds, ms: 300, streams: [1, 4] },
         programsMs: 400,
       };
 }
@@ -111,7 +111,7 @@ function fullMatrix(): Cell[] {
       [1, 16, 64, 256].map((connections) => {
         // The points at which goals are set get longer windows.
         const wide = bytes <= KIB && (connections === 16 || connections === 64);
-        return cell(connections, mode, bytes, wide ? 500 : 180);
+        return cell(connections, mode, bytes, wide ? 400 : 150);
       }),
     ),
   );
@@ -125,7 +125,10 @@ function cell(connections: number, mode: Mode, responseBytes: number, ms: number
 export function armsOfVariantCell({ mode }: Cell): readonly Arm[] {
   return mode === 'hangup'
     ? matrixArms
-    : [...matrixArms.filter(({ name }) => name.startsWith('no-mesh') || name.startsWith('kernel')), ...variantArms];
+    : [
+        ...matrixArms.filter(({ name }) => name.startsWith('no-mesh') || name.startsWith('kernel')),
+        ...variantArms,
+      ];
 }
 
 /** Expected duration in milliseconds, for the remaining time that progress shows before anything was measured. */

@@ -37,7 +37,13 @@ export async function measurePrograms(
 
 async function measureArm(environment: Environment, plan: Plan, arm: Arm): Promise<ProgramRow[]> {
   const before = await statuses(environment);
-  const cell = { connections: 16, mode: 'keep', responseBytes: KIB, warmMs: 50, ms: plan.programsMs } as const;
+  const cell = {
+    connections: 16,
+    mode: 'keep',
+    responseBytes: KIB,
+    warmMs: 50,
+    ms: plan.programsMs,
+  } as const;
   const { report } = await measureCell(environment, arm, cell);
   const after = await statuses(environment);
   return [...after].flatMap(([node, status]) =>

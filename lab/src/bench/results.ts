@@ -42,6 +42,8 @@ export interface Row {
   readonly p999Us: number;
   /** Of all participants together, from their cgroups. */
   readonly cpuUsPerRequest: number;
+  /** Median over the rounds of cpuUsPerRequest with kernel threads ÷ that of no mesh: hardly moved by other load. */
+  readonly cpuRatioToNoMesh: number;
   readonly cpuByParticipantUs: Readonly<Record<string, number>>;
   /** Of kworkers and ksoftirqd of the whole machine, which no cgroup is charged for. */
   readonly kernelThreadsUsPerRequest: number;

@@ -146,7 +146,10 @@ export async function runBulk(
 }
 
 /** From the bytes that arrived in the window, so that long responses count by parts. */
-export function requestsPerSecond({ cell, sample: { report } }: Pick<Measurement, 'cell' | 'sample'>): number {
+export function requestsPerSecond({
+  cell,
+  sample: { report },
+}: Pick<Measurement, 'cell' | 'sample'>): number {
   const seconds = report.windowNs / 1e9;
   // Short ones are whole anyway, and their bytes come at once with their end.
   return (cell.responseBytes >= 16_384 ? report.bytes / cell.responseBytes : report.requests) / seconds;
@@ -165,7 +168,11 @@ async function warmPools(environment: Environment, plan: Plan): Promise<void> {
   const connections = Math.max(...plan.cells.map((cell) => cell.connections));
   const cell: Cell = { connections, mode: 'keep', responseBytes: 100, warmMs: 0, ms: 300 };
   for (const name of ['kernel-same-node', 'kernel-cross-node'] as const)
-    await measureCell(environment, { name, placement: name === 'kernel-same-node' ? 'same-node' : 'cross-node' }, cell);
+    await measureCell(
+      environment,
+      { name, placement: name === 'kernel-same-node' ? 'same-node' : 'cross-node' },
+      cell,
+    );
 }
 
 export function describeCell({ connections, mode, responseBytes }: Omit<Cell, 'warmMs' | 'ms'>): string {
@@ -194,4 +201,3 @@ function ratios(row: readonly Measurement[]): string {
     })
     .join('  ');
 }
-

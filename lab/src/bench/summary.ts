@@ -11,11 +11,14 @@ export function summaryText(results: Results): string {
     `  ${met ? '✔ met   ' : '✘ missed'}  ${goal}`,
     `              ${met ? measured : missedBy}`,
   ]);
-  const shown = losses.slice(0, lossesShown).map(
-    ({ where, arm, against, ratio, why }) =>
-      `  ${ratio.toFixed(2).padStart(6)} ×  ${arm} against ${against}: ${where}${why === '' ? '' : ` (${why})`}`,
-  );
-  const more = losses.length > lossesShown ? [`  … and ${losses.length - lossesShown} more in the report`] : [];
+  const shown = losses
+    .slice(0, lossesShown)
+    .map(
+      ({ where, arm, against, ratio, why }) =>
+        `  ${ratio.toFixed(2).padStart(6)} ×  ${arm} against ${against}: ${where}${why === '' ? '' : ` (${why})`}`,
+    );
+  const more =
+    losses.length > lossesShown ? [`  … and ${losses.length - lossesShown} more in the report`] : [];
   return [
     '',
     `Goals: ${goals.filter(({ met }) => met).length} of ${goals.length} met`,

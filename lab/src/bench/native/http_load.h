@@ -34,6 +34,9 @@ struct load {
 	uint64_t begin, from, until; /* of the window */
 	uint64_t due_n; /* fixed rate: requests sent so far */
 	int stopping;
+	char request[512];
+	char *nonce_end;
+	uint32_t request_len;
 };
 
 static uint8_t received[CHUNK];
@@ -53,22 +56,31 @@ static void client_open(struct load *l, struct client *c)
 	epoll_ctl(l->poll_fd, EPOLL_CTL_ADD, c->fd, &ev);
 }
 
+/* Requests differ in one number only, which has ten digits; see make_head() of the server. */
+static void make_request(struct load *l)
+{
+	int len = snprintf(l->request, sizeof(l->request),
+			   "GET /%u/0000000000 HTTP/1.1\r\nHost: %s\r\nUser-Agent: onehop-bench\r\n"
+			   "Accept: */*\r\n%s\r\n",
+			   l->job->bytes, l->job->host,
+			   l->job->mode == CLOSE ? "Connection: close\r\n" : "");
+
+	l->request_len = (uint32_t)len;
+	l->nonce_end = strstr(l->request, " HTTP/1.1") - 1;
+}
+
 static void client_send(struct load *l, struct client *c)
 {
-	char text[512];
-	int len;
+	char *digit = l->nonce_end;
 
 	c->nonce = l->nonce++;
 	c->offset = body_offset(c->nonce);
 	c->left = l->job->bytes;
 	c->head_len = 0;
 	c->state = HEAD;
-	len = snprintf(text, sizeof(text),
-		       "GET /%u/%u HTTP/1.1\r\nHost: %s\r\nUser-Agent: onehop-bench\r\nAccept: "
-		       "*/*\r\n%s\r\n",
-		       l->job->bytes, c->nonce, l->job->host,
-		       l->job->mode == CLOSE ? "Connection: close\r\n" : "");
-	if (send(c->fd, text, (size_t)len, MSG_NOSIGNAL) != len)
+	for (uint32_t i = 0, n = c->nonce; i < 10; i++, n /= 10)
+		*digit-- = (char)('0' + n % 10);
+	if (send(c->fd, l->request, l->request_len, MSG_NOSIGNAL) != (ssize_t)l->request_len)
 		fail(l->report, "send: %s", strerror(errno));
 }
 
@@ -90,21 +102,33 @@ static void client_close(struct load *l, struct client *c)
 	c->state = UNUSED;
 }
 
-/* The whole head is in c->head: status, length, nonce. Returns 0 when one is wrong. */
-static int check_head(struct load *l, struct client *c)
+/* Is this the name of a header, whatever the case of its letters? name is in lower case. */
+static int is_header(const char *line, const char *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((line[i] | (name[i] >= 'a' ? 32 : 0)) != name[i])
+			return 0;
+	return 1;
+}
+
+/* The whole head is in c->head up to end: status, length, nonce. Returns 0 when one is wrong. */
+static int check_head(struct load *l, struct client *c, const char *end)
 {
 	long length = -1, nonce = -1;
 
-	if (strncmp(c->head, "HTTP/1.1 200", 12)) {
+	if (memcmp(c->head, "HTTP/1.1 200", 12)) {
 		fail(l->report, "status: %.60s", c->head);
 		return 0;
 	}
-	for (char *line = strstr(c->head, "\r\n"); line && line[2];
-	     line = strstr(line + 2, "\r\n")) {
-		if (!strncasecmp(line + 2, "content-length:", 15))
-			length = atol(line + 17);
-		else if (!strncasecmp(line + 2, "x-nonce:", 8))
-			nonce = atol(line + 10);
+	for (const char *line = c->head; line; line = memchr(line, '\n', (size_t)(end - line))) {
+		if (*line == '\n')
+			line++;
+		if (end - line < 16)
+			break;
+		if (is_header(line, "content-length: ", 16))
+			length = strtol(line + 16, 0, 10);
+		else if (is_header(line, "x-nonce: ", 9))
+			nonce = strtol(line + 9, 0, 10);
 	}
 	if (length != (long)l->job->bytes)
 		fail(l->report, "content-length %ld instead of %u", length, l->job->bytes);
@@ -131,8 +155,7 @@ static int take_bytes(struct load *l, struct client *c, const uint8_t *data, siz
 				fail(l->report, "head over %zu bytes", sizeof(c->head));
 			return c->head_len < sizeof(c->head) - 1;
 		}
-		end[2] = 0;
-		if (!check_head(l, c))
+		if (!check_head(l, c, end + 2))
 			return 0;
 		part = (uint32_t)(end + 4 - c->head) - old;
 		data += part;
@@ -333,6 +356,7 @@ static void run_http(const struct job *job, struct report *report)
 	l.poll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (!l.clients || !l.idle || l.poll_fd < 0)
 		die("memory");
+	make_request(&l);
 	l.from = l.until = UINT64_MAX;
 	connect_all(&l);
 	l.begin = now_ns();
