@@ -1,10 +1,17 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
 import {
+  decodeDeltaRequest,
+  decodeDeltaResponse,
   decodeDiscoveryRequest,
   decodeDiscoveryResponse,
+  deltaAggregatedResources,
+  encodeDeltaRequest,
+  encodeDeltaResponse,
   encodeDiscoveryRequest,
   encodeDiscoveryResponse,
   streamAggregatedResources,
+  type DeltaRequest,
+  type DeltaResponse,
   type DiscoveryRequest,
   type DiscoveryResponse,
 } from '@onehop/core/api/ads.js';
@@ -18,6 +25,17 @@ export const stateOfTheWorld: MethodDefinition<DiscoveryRequest, DiscoveryRespon
   requestDeserialize: decodeDiscoveryRequest,
   responseSerialize: (message) => asBuffer(encodeDiscoveryResponse(message)),
   responseDeserialize: decodeDiscoveryResponse,
+};
+
+/** Incremental xDS of the same service. */
+export const incremental: MethodDefinition<DeltaRequest, DeltaResponse> = {
+  path: deltaAggregatedResources,
+  requestStream: true,
+  responseStream: true,
+  requestSerialize: (message) => asBuffer(encodeDeltaRequest(message)),
+  requestDeserialize: decodeDeltaRequest,
+  responseSerialize: (message) => asBuffer(encodeDeltaResponse(message)),
+  responseDeserialize: decodeDeltaResponse,
 };
 
 function asBuffer(bytes: Uint8Array): Buffer {

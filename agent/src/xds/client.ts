@@ -1,4 +1,3 @@
-import type { DiscoveryResponse } from '@onehop/core/api/ads.js';
 import { rejectionOf, statusOfRejections } from '@onehop/core/api/rejections.js';
 import {
   CLUSTER_TYPE,
@@ -16,6 +15,9 @@ import type { ControlPlaneState, ResourceStatus } from '../parts.js';
 import type { BackoffOptions } from './backoff.js';
 import { judgeResponse } from './judge.js';
 import type { Logger } from './logger.js';
+import type { NodeIdentity } from './node.js';
+import { dialectOf, type Dialect, type XdsProtocol } from './protocol.js';
+import type { Security } from './security.js';
 import { statusesOf } from './status.js';
 import { AdsStream } from './stream.js';
 import { Subscriptions } from './subscriptions.js';
@@ -23,9 +25,13 @@ import { TypeState, type Pending } from './typeState.js';
 import { isWarm, isWarming, neededNames, takeVisible, type TypeStates } from './warming.js';
 
 export interface XdsClientOptions {
-  /** `unix:/path` or `host:port`, without encryption. */
+  /** `unix:/path` or `host:port`. */
   readonly address: string;
-  readonly node: { readonly id: string; readonly cluster: string };
+  readonly node: NodeIdentity;
+  /** State of the world when it is not given. */
+  readonly protocol?: XdsProtocol;
+  /** Plain text without a token when it is not given. */
+  readonly security?: Security;
   /**
    * Puts a set in force as a whole and says what became of it. Called with one set at a time; what comes meanwhile is
    * in the next one.
@@ -45,7 +51,7 @@ export interface XdsClientOptions {
 }
 
 /**
- * An ADS client, state of the world. A response is answered when what it holds is in force in the kernel, or refused.
+ * An ADS client, state of the world or incremental. A response is answered when what it holds is in force in the kernel, or refused.
  *
  * Good and bad resources in one response: the good ones are taken, the bad ones keep their last good version (if there is
  * one), and the whole response is NACKed with every bad one named. A listener or cluster that a response leaves out is
@@ -59,6 +65,7 @@ export class XdsClient implements Disposable {
     listeners: new TypeState(LISTENER_TYPE, true),
     routes: new TypeState(ROUTE_TYPE, false),
   };
+  readonly #dialect: Dialect;
   readonly #stream: AdsStream;
   readonly #subscriptions: Subscriptions;
   readonly #watchers = new Set<() => void>();
@@ -75,8 +82,11 @@ export class XdsClient implements Disposable {
   constructor(options: XdsClientOptions) {
     this.#options = options;
     this.#controlPlane = { address: options.address, state: 'connecting', error: '' };
+    this.#dialect = dialectOf(options.protocol ?? 'sotw');
     this.#stream = new AdsStream({
       address: options.address,
+      security: options.security ?? {},
+      method: this.#dialect.method,
       log: options.log,
       onOpen: () => this.#opened(),
       onResponse: (response) => this.#received(response),
@@ -90,6 +100,7 @@ export class XdsClient implements Disposable {
     this.#subscriptions = new Subscriptions({
       node: options.node,
       version: options.version ?? '',
+      dialect: this.#dialect,
       send: (request) => this.#stream.send(request),
       onMissing: () => this.#schedule(),
       missingAfterMs: this.#missingAfterMs,
@@ -145,16 +156,17 @@ export class XdsClient implements Disposable {
     }, this.#missingAfterMs);
   }
 
-  #received(response: DiscoveryResponse): void {
-    const { typeUrl, versionInfo, nonce } = response;
+  #received(message: object): void {
+    const response = this.#dialect.read(message);
+    const { typeUrl, version } = response;
     const state = this.#all.find((one) => one.typeUrl === typeUrl);
     if (state === undefined) {
       this.#options.log.warn({ typeUrl }, 'the control plane sent a type that was not asked for');
       return;
     }
     const judged = judgeResponse(response, (name) => this.#subscriptions.isAskedFor(state, name));
-    state.receive(judged, versionInfo, nonce);
-    this.#options.log.debug({ typeUrl, version: versionInfo, resources: judged.length }, 'response');
+    state.receive(judged, response);
+    this.#options.log.debug({ typeUrl, version, resources: judged.length }, 'response');
     this.#subscriptions.watch(state);
     this.#resubscribe();
     this.#schedule();

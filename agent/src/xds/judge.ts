@@ -1,25 +1,29 @@
-import type { DiscoveryResponse } from '@onehop/core/api/ads.js';
 import type { ResourceProblem } from '@onehop/core/resources/model.js';
 import { decodeResource } from '../apply/decode.js';
 import { validate } from '../apply/validate.js';
+import type { XdsResponse } from './protocol.js';
 import type { Judged } from './typeState.js';
 
 /** Decodes and validates each resource of a response by itself. What was not asked for is left out. */
-export function judgeResponse(response: DiscoveryResponse, isAskedFor: (name: string) => boolean): Judged[] {
+export function judgeResponse(response: XdsResponse, isAskedFor: (name: string) => boolean): Judged[] {
+  const { typeUrl } = response;
   const seen = new Set<string>();
-  return response.resources.flatMap((any): Judged[] => {
-    const decoded = decodeResource(any, response.typeUrl);
-    const { name } = decoded;
+  return response.resources.flatMap((arrived): Judged[] => {
+    const { any } = arrived;
+    const version = arrived.version === '' ? response.version : arrived.version;
+    const decoded = decodeResource(any, typeUrl);
+    const name = decoded.name === '' ? arrived.name : decoded.name;
     if (name !== '' && !isAskedFor(name)) return [];
-    if (!decoded.ok) return [decoded];
-    if (seen.has(name)) return [{ ok: false, name, problems: [doubled(response.typeUrl, name)] }];
+    const refuse = (problems: readonly ResourceProblem[]): Judged[] => [
+      { ok: false, name, version, problems: problems.map((one) => ({ ...one, resource: name })) },
+    ];
+    if (!decoded.ok) return refuse(decoded.problems);
+    if (seen.has(name)) return refuse([doubled(typeUrl, name)]);
     seen.add(name);
     const problems = validate(decoded.resource).filter(({ severity }) => severity === 'error');
-    return [
-      problems.length > 0
-        ? { ok: false, name, problems }
-        : { ok: true, name, resource: decoded.resource, any },
-    ];
+    return problems.length > 0
+      ? refuse(problems)
+      : [{ ok: true, name, version, resource: decoded.resource, any }];
   });
 }
 

@@ -19,6 +19,6 @@ export function statusesOf(state: TypeState): ResourceStatus[] {
 
 function stateOf({ wanted, inForce, failed, missing }: Entry): ResourceStatus['state'] {
   if (failed !== undefined) return 'nacked';
-  if (wanted !== undefined && wanted === inForce) return 'acked';
-  return missing ? 'does-not-exist' : 'requested';
+  if (missing) return 'does-not-exist';
+  return wanted !== undefined && wanted === inForce ? 'acked' : 'requested';
 }

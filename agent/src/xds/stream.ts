@@ -1,16 +1,15 @@
 import {
   Client,
   connectivityState,
-  credentials,
   Metadata,
   status,
   type ClientDuplexStream,
+  type MethodDefinition,
   type StatusObject,
 } from '@grpc/grpc-js';
-import type { DiscoveryRequest, DiscoveryResponse } from '@onehop/core/api/ads.js';
-import { stateOfTheWorld } from './adsService.js';
 import { Backoff, type BackoffOptions } from './backoff.js';
 import type { Logger } from './logger.js';
+import { callMetadata, channelCredentials, channelOptions, type Security } from './security.js';
 
 /** A stream that held so long had no fault of its own, even if the server had nothing to say on it. */
 const soundAfterMs = 5_000;
@@ -18,11 +17,14 @@ const soundAfterMs = 5_000;
 export type StreamState = 'connecting' | 'connected' | 'lost';
 
 export interface StreamOptions {
-  /** `unix:/path` or `host:port`, without encryption. */
+  /** `unix:/path` or `host:port`. */
   readonly address: string;
+  readonly security: Security;
+  /** StreamAggregatedResources or DeltaAggregatedResources. */
+  readonly method: MethodDefinition<object, object>;
   /** A new stream: everything must be subscribed to again. */
   readonly onOpen: () => void;
-  readonly onResponse: (response: DiscoveryResponse) => void;
+  readonly onResponse: (response: object) => void;
   /** `error` says why the connection was lost. */
   readonly onState: (state: StreamState, error: string) => void;
   readonly log: Logger;
@@ -34,7 +36,7 @@ export class AdsStream implements Disposable {
   readonly #options: StreamOptions;
   readonly #backoff: Backoff;
   #client: Client | undefined;
-  #call: ClientDuplexStream<DiscoveryRequest, DiscoveryResponse> | undefined;
+  #call: ClientDuplexStream<object, object> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #openedAt = 0;
   #closed = false;
@@ -50,7 +52,7 @@ export class AdsStream implements Disposable {
   }
 
   /** Does nothing while there is no stream: all requests are made anew when one opens. */
-  send(request: DiscoveryRequest): void {
+  send(request: object): void {
     this.#call?.write(request);
   }
 
@@ -65,28 +67,27 @@ export class AdsStream implements Disposable {
   }
 
   #open(): void {
-    const { address, onOpen, onResponse, onState } = this.#options;
-    // A client of its own for each attempt: a shared one would wait by gRPC's rules before it connects again.
-    const client = new Client(address, credentials.createInsecure(), {
-      'grpc.use_local_subchannel_pool': 1,
-      'grpc.enable_http_proxy': 0,
-      'grpc.max_receive_message_length': 256 * 1024 * 1024,
-    });
-    const { path, requestSerialize, responseDeserialize } = stateOfTheWorld;
-    const call = client.makeBidiStreamRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      new Metadata(),
-      {},
-    );
+    const { address, security, onOpen, onResponse, onState } = this.#options;
+    let client: Client;
+    let metadata: Metadata;
+    try {
+      metadata = callMetadata(security);
+      // A client of its own for each attempt: a shared one would wait by gRPC's rules before it connects again.
+      client = new Client(address, channelCredentials(security), channelOptions(address, security));
+    } catch (error) {
+      // Files are read at each attempt, as certificates and tokens are renewed: what is wrong now may be right then.
+      this.#retry(status.UNAUTHENTICATED, (error as Error).message);
+      return;
+    }
+    const { path, requestSerialize, responseDeserialize } = this.#options.method;
+    const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata, {});
     this.#client = client;
     this.#call = call;
     this.#openedAt = performance.now();
     whenReady(client, () => {
       if (this.#call === call) onState('connected', '');
     });
-    call.on('data', (response: DiscoveryResponse) => {
+    call.on('data', (response: object) => {
       if (this.#call !== call) return;
       this.#backoff.reset();
       onResponse(response);
@@ -101,6 +102,10 @@ export class AdsStream implements Disposable {
     if (this.#closed || this.#call !== call) return;
     this.#drop();
     if (performance.now() - this.#openedAt > soundAfterMs) this.#backoff.reset();
+    this.#retry(code, details);
+  }
+
+  #retry(code: status, details: string): void {
     const pause = this.#backoff.nextMs();
     const error = code === status.OK ? 'the control plane ended the stream' : `${status[code]}: ${details}`;
     // A server that ends streams in peace, as some do every half hour, is no news.

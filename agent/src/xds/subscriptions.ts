@@ -1,11 +1,14 @@
-import type { DiscoveryRequest, RpcStatus } from '@onehop/core/api/ads.js';
+import type { RpcStatus } from '@onehop/core/api/ads.js';
 import { MissingTimers } from './missingTimers.js';
+import { adsNodeOf, type NodeIdentity } from './node.js';
+import type { Dialect } from './protocol.js';
 import type { TypeState } from './typeState.js';
 
 export interface SubscriptionsOptions {
-  readonly node: { readonly id: string; readonly cluster: string };
+  readonly node: NodeIdentity;
   readonly version: string;
-  readonly send: (request: DiscoveryRequest) => void;
+  readonly dialect: Dialect;
+  readonly send: (request: object) => void;
   /** A name has had `missingAfterMs` to come. */
   readonly onMissing: () => void;
   readonly missingAfterMs: number;
@@ -25,9 +28,10 @@ export class Subscriptions {
   /** On a new stream: subscribes to all that is wanted, with the versions that are in force. */
   open(states: Iterable<TypeState>): void {
     this.#introduced = false;
+    this.#options.dialect.open();
     for (const state of states) {
       state.reopen();
-      if (state.listed || this.#namesOf(state).size > 0) this.#request(state, null);
+      if (state.listed || this.#namesOf(state).size > 0) this.#subscribe(state);
       this.watch(state);
     }
   }
@@ -44,7 +48,7 @@ export class Subscriptions {
     this.#names.set(state, names);
     for (const name of state.entries.keys()) if (!names.has(name)) state.entries.delete(name);
     for (const name of names) if (!state.entries.has(name)) state.entries.set(name, { missing: false });
-    this.#request(state, null);
+    this.#subscribe(state);
     this.watch(state);
     return true;
   }
@@ -55,8 +59,9 @@ export class Subscriptions {
 
   /** Answers the pending response of a type: ACK, or NACK with the error. */
   answer(state: TypeState, error: RpcStatus | null): void {
+    const nonce = state.pending?.nonce ?? '';
     state.wasAnswered(error === null);
-    this.#request(state, error);
+    this.#options.send(this.#options.dialect.answer(state, nonce, error, this.#namesOf(state)));
   }
 
   /** Starts and stops the timers of a type after its entries changed. */
@@ -68,18 +73,11 @@ export class Subscriptions {
     this.#timersOf(state).watch(waiting.map(([name]) => name));
   }
 
-  #request(state: TypeState, error: RpcStatus | null): void {
-    const { node, version, send } = this.#options;
-    const introduction = { ...node, userAgentName: 'onehop-agent', userAgentVersion: version };
-    send({
-      versionInfo: state.version,
-      // The first request of a stream speaks for all that follow.
-      node: this.#introduced ? null : introduction,
-      resourceNames: [...this.#namesOf(state)],
-      typeUrl: state.typeUrl,
-      responseNonce: state.nonce,
-      errorDetail: error,
-    });
+  #subscribe(state: TypeState): void {
+    const { node, version, dialect, send } = this.#options;
+    // The first request of a stream speaks for all that follow.
+    const introduction = this.#introduced ? null : adsNodeOf(node, version);
+    send(dialect.subscribe(state, this.#namesOf(state), introduction));
     this.#introduced = true;
   }
 

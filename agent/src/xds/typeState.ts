@@ -1,10 +1,12 @@
 import type { AnyBytes } from '@onehop/core/api/ads.js';
 import type { ResourceProblem, ResourceType, XdsResource } from '@onehop/core/resources/model.js';
+import type { XdsResponse } from './protocol.js';
 
 /** A resource as one response brought it. */
 export interface Loaded {
   readonly resource: XdsResource;
   readonly bytes: Uint8Array;
+  /** Its own, where the control plane gives it one, else that of the response. */
   readonly version: string;
 }
 
@@ -17,7 +19,10 @@ export interface Entry {
   inForce?: Loaded;
   /** The newest version that was refused, until one is taken. */
   failed?: { readonly version: string; readonly problems: readonly ResourceProblem[] };
-  /** The control plane had its time and did not send it. */
+  /**
+   * The control plane had its time and did not send it, or says that it does not exist. As in Envoy, routes and endpoints
+   * that were there before stay in force.
+   */
   missing: boolean;
 }
 
@@ -30,9 +35,10 @@ export interface Pending {
 }
 
 /** A resource of a response, decoded and validated. `name` is "" when not even that can be read. */
-export type Judged =
-  | { readonly ok: true; readonly name: string; readonly resource: XdsResource; readonly any: AnyBytes }
-  | { readonly ok: false; readonly name: string; readonly problems: readonly ResourceProblem[] };
+export type Judged = { readonly name: string; readonly version: string } & (
+  | { readonly ok: true; readonly resource: XdsResource; readonly any: AnyBytes }
+  | { readonly ok: false; readonly problems: readonly ResourceProblem[] }
+);
 
 /** One resource type: its entries, the response that waits for an answer and what to say on the next request. */
 export class TypeState {
@@ -67,22 +73,35 @@ export class TypeState {
     this.#exact = true;
   }
 
+  /** For `initial_resource_versions`: what is in force. What is not sure to be is asked for again, with version "". */
+  heldVersions(): Record<string, string> {
+    return Object.fromEntries(
+      [...this.entries].flatMap(([name, { wanted, inForce, failed, missing }]) => {
+        if (wanted === undefined && inForce === undefined) return [];
+        const sure = wanted === inForce && failed === undefined && !missing;
+        return [[name, sure ? (wanted?.version ?? '') : '']];
+      }),
+    );
+  }
+
   /** Takes the resources of a response in; the answer is due when they are in force. */
-  receive(judged: readonly Judged[], version: string, nonce: string): void {
+  receive(judged: readonly Judged[], response: XdsResponse): void {
+    const { version, nonce, unchanged, removed } = response;
     this.answered = true;
     this.#exact = false;
     const problems: ResourceProblem[] = [];
     for (const one of judged) {
       if (one.ok) {
-        this.#want(one.name, { resource: one.resource, bytes: one.any.value, version });
+        this.#want(one.name, { resource: one.resource, bytes: one.any.value, version: one.version });
       } else {
         problems.push(...one.problems);
-        this.#fail(one.name, version, one.problems);
+        this.#fail(one.name, one.version, one.problems);
       }
     }
+    if (removed !== undefined) this.#remove(removed);
     // A name that cannot be read may be any: then nothing is taken as removed.
-    if (this.listed && judged.every((one) => one.name !== ''))
-      this.#removeOthers(new Set(judged.map((one) => one.name)));
+    else if (this.listed && judged.every((one) => one.name !== ''))
+      this.#removeOthers(new Set([...judged.map((one) => one.name), ...unchanged]));
     this.pending = { version, nonce, problems };
   }
 
@@ -137,6 +156,16 @@ export class TypeState {
       if (names.has(name)) continue;
       delete entry.wanted;
       delete entry.failed;
+    }
+  }
+
+  #remove(names: readonly string[]): void {
+    for (const name of names) {
+      const entry = this.entries.get(name);
+      if (entry === undefined) continue;
+      delete entry.failed;
+      if (this.listed) delete entry.wanted;
+      else entry.missing = true;
     }
   }
 

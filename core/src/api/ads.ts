@@ -4,6 +4,13 @@ import protobuf from 'protobufjs/light.js';
 export const streamAggregatedResources =
   '/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources';
 
+/** The method that speaks incremental xDS. */
+export const deltaAggregatedResources =
+  '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources';
+
+/** An Any of this type holds the resource together with its name and version; control planes may send either form. */
+export const WRAPPED_TYPE = 'type.googleapis.com/envoy.service.discovery.v3.Resource';
+
 /** google.protobuf.Any: a message as bytes, named by `typeUrl`. */
 export interface AnyBytes {
   readonly typeUrl: string;
@@ -21,6 +28,8 @@ export interface RpcStatus {
 export interface AdsNode {
   readonly id: string;
   readonly cluster: string;
+  /** Bytes of a google.protobuf.Struct. */
+  readonly metadata?: Uint8Array;
   readonly userAgentName: string;
   readonly userAgentVersion: string;
 }
@@ -44,6 +53,66 @@ export interface DiscoveryResponse {
   readonly nonce: string;
   /** envoy.config.core.v3.ControlPlane */
   readonly controlPlane: { readonly identifier: string } | null;
+}
+
+/**
+ * Incremental: names that are subscribed to from now on and no longer, and with a nonce the answer to that response. The
+ * first request for a type says in `initialResourceVersions` what is held from a stream before.
+ */
+export interface DeltaRequest {
+  readonly node: AdsNode | null;
+  readonly typeUrl: string;
+  readonly resourceNamesSubscribe: readonly string[];
+  readonly resourceNamesUnsubscribe: readonly string[];
+  readonly initialResourceVersions: Readonly<Record<string, string>>;
+  readonly responseNonce: string;
+  readonly errorDetail: RpcStatus | null;
+}
+
+/** envoy.service.discovery.v3.Resource. Without `resource` it only says that the version that is held still counts. */
+export interface WrappedResource {
+  readonly name: string;
+  readonly version: string;
+  readonly resource: AnyBytes | null;
+}
+
+export interface DeltaResponse {
+  readonly systemVersionInfo: string;
+  readonly resources: readonly WrappedResource[];
+  readonly typeUrl: string;
+  readonly removedResources: readonly string[];
+  readonly nonce: string;
+  readonly controlPlane: { readonly identifier: string } | null;
+}
+
+/** Protobuf bytes of a message. */
+export function encodeDeltaRequest(message: DeltaRequest): Uint8Array {
+  return encode('DeltaDiscoveryRequest', message);
+}
+
+/** Throws when the bytes are not that message. */
+export function decodeDeltaRequest(bytes: Uint8Array): DeltaRequest {
+  return decode('DeltaDiscoveryRequest', bytes);
+}
+
+/** Protobuf bytes of a message. */
+export function encodeDeltaResponse(message: DeltaResponse): Uint8Array {
+  return encode('DeltaDiscoveryResponse', message);
+}
+
+/** Throws when the bytes are not that message. */
+export function decodeDeltaResponse(bytes: Uint8Array): DeltaResponse {
+  return decode('DeltaDiscoveryResponse', bytes);
+}
+
+/** Protobuf bytes of a message. */
+export function encodeWrapped(message: WrappedResource): Uint8Array {
+  return encode('Resource', message);
+}
+
+/** Throws when the bytes are not that message. */
+export function decodeWrapped(bytes: Uint8Array): WrappedResource {
+  return decode('Resource', bytes);
 }
 
 /** Protobuf bytes of a message. */
@@ -76,6 +145,8 @@ export function decodeRpcStatus(bytes: Uint8Array): RpcStatus {
   return decode('Status', bytes);
 }
 
+const versions: protobuf.IMapField = { keyType: 'string', type: 'string', id: 5 };
+
 // Field numbers of envoy/service/discovery/v3/discovery.proto, envoy/config/core/v3/base.proto, google/rpc/status.proto.
 const root = protobuf.Root.fromJSON({
   nested: {
@@ -91,6 +162,7 @@ const root = protobuf.Root.fromJSON({
       fields: {
         id: { type: 'string', id: 1 },
         cluster: { type: 'string', id: 2 },
+        metadata: { type: 'bytes', id: 3 },
         userAgentName: { type: 'string', id: 6 },
         userAgentVersion: { type: 'string', id: 7 },
       },
@@ -115,6 +187,34 @@ const root = protobuf.Root.fromJSON({
         controlPlane: { type: 'ControlPlane', id: 6 },
       },
     },
+    Resource: {
+      fields: {
+        version: { type: 'string', id: 1 },
+        resource: { type: 'Any', id: 2 },
+        name: { type: 'string', id: 3 },
+      },
+    },
+    DeltaDiscoveryRequest: {
+      fields: {
+        node: { type: 'Node', id: 1 },
+        typeUrl: { type: 'string', id: 2 },
+        resourceNamesSubscribe: { rule: 'repeated', type: 'string', id: 3 },
+        resourceNamesUnsubscribe: { rule: 'repeated', type: 'string', id: 4 },
+        initialResourceVersions: versions,
+        responseNonce: { type: 'string', id: 6 },
+        errorDetail: { type: 'Status', id: 7 },
+      },
+    },
+    DeltaDiscoveryResponse: {
+      fields: {
+        systemVersionInfo: { type: 'string', id: 1 },
+        resources: { rule: 'repeated', type: 'Resource', id: 2 },
+        typeUrl: { type: 'string', id: 4 },
+        nonce: { type: 'string', id: 5 },
+        removedResources: { rule: 'repeated', type: 'string', id: 6 },
+        controlPlane: { type: 'ControlPlane', id: 7 },
+      },
+    },
   },
 });
 
@@ -125,5 +225,5 @@ function encode(name: string, message: object): Uint8Array {
 
 function decode<T>(name: string, bytes: Uint8Array): T {
   const type = root.lookupType(name);
-  return type.toObject(type.decode(bytes), { defaults: true, arrays: true }) as T;
+  return type.toObject(type.decode(bytes), { defaults: true, arrays: true, objects: true }) as T;
 }
