@@ -20,10 +20,6 @@ struct tcp_sock {
 	__u64 bytes_received;
 };
 
-struct sock {
-	void *sk_user_data;
-};
-
 typedef struct {
 	int counter;
 } atomic_t;
@@ -31,6 +27,15 @@ typedef struct {
 typedef struct refcount_struct {
 	atomic_t refs;
 } refcount_t;
+
+struct sock_common {
+	refcount_t skc_refcnt;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	void *sk_user_data;
+};
 
 struct sk_buff {
 	struct sock *sk;
@@ -57,10 +62,6 @@ struct sk_psock {
 	refcount_t refcnt;
 	struct sk_psock_work_state work_state;
 };
-
-struct task_struct {
-	__u32 __state;
-};
 #pragma clang attribute pop
 
 #define OH_USER_DATA_FLAGS                                                                         \
@@ -68,7 +69,6 @@ struct task_struct {
 
 #define OH_READ(to, from) bpf_probe_read_kernel(&(to), sizeof(to), &(from))
 
-#define OH_TASK_SLEEPS 1 /* TASK_INTERRUPTIBLE */
 #define OH_SEND_NS 1000000000ull /* no send() is kept longer from its last instructions */
 
 /* What a program of another socket may look at; 0: there is none. */
@@ -110,29 +110,39 @@ static __always_inline int oh_inbox_empty(const struct sk_psock *psock)
 	return oh_inbox_settled(psock);
 }
 
+/* How many hold the client's socket? 0: unknown. */
+static __always_inline __u32 oh_inbox_holders(const struct sk_psock *psock)
+{
+	struct sock *sk = 0;
+	__u32 n = 0;
+
+	if (OH_READ(sk, psock->sk) || OH_READ(n, sk->__sk_common.skc_refcnt.refs.counter))
+		return 0;
+	return n;
+}
+
 /*
  * A program lets a message go before the kernel queues it, and the server may
- * be held up between the two. Has the server that answered last left its send()?
- * While it is inside, it holds a reference; so does a thread that waits in recv().
+ * be held up between the two. Has the answer before this one been queued? Until
+ * then the server's send() holds the client's socket, and itself. (So do timers
+ * and a thread in recv(): one of the two counts is as it was, mostly.)
  */
-static __always_inline int oh_sender_done(const struct oh_conn *conn)
+static __always_inline int oh_sender_done(const struct oh_conn *conn, __u32 own)
 {
 	const struct sk_psock *sender = (void *)conn->sender;
-	const struct task_struct *task = (void *)conn->task;
-	__u32 state = 0;
-	int users = 2;
+	__u32 users = 2;
 
 	if (!sender || bpf_ktime_get_ns() - conn->ev.end > OH_SEND_NS)
 		return 1;
-	if (!OH_READ(users, sender->refcnt.refs.counter) && users <= 1)
+	if (oh_inbox_holders((void *)conn->inbox) - own <= conn->holders)
 		return 1;
-	return !OH_READ(state, task->__state) && state & OH_TASK_SLEEPS;
+	return !OH_READ(users, sender->refcnt.refs.counter) && users <= 1;
 }
 
 /* Is everything that was redirected to the client where recv() finds it? */
-static __always_inline int oh_settled(const struct oh_conn *conn)
+static __always_inline int oh_settled(const struct oh_conn *conn, __u32 own)
 {
-	return oh_sender_done(conn) && oh_inbox_settled((void *)conn->inbox);
+	return oh_sender_done(conn, own) && oh_inbox_settled((void *)conn->inbox);
 }
 
 /*
@@ -151,7 +161,7 @@ int oh_ask_settled(struct __sk_buff *skb)
 	sk = bpf_map_lookup_elem(&oh_client_s, &cookie);
 	if (!sk)
 		return 1;
-	settled = !conn || !conn->inbox || oh_settled(conn);
+	settled = !conn || !conn->inbox || oh_settled(conn, 1);
 	bpf_sk_release(sk);
 	return settled;
 }

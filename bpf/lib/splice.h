@@ -322,7 +322,7 @@ static __always_inline int oh_in_order(const struct oh_conn *conn, const struct 
 {
 	if (conn->sender && conn->sender == (__u64)sender)
 		return 1;
-	return oh_sender_done(conn) && (!sender || oh_inbox_settled((void *)conn->inbox));
+	return oh_sender_done(conn, 0) && (!sender || oh_inbox_settled((void *)conn->inbox));
 }
 
 /*
@@ -353,13 +353,14 @@ static __always_inline int oh_response(struct oh_up *up, oh_cookie upstream, str
 		if (reason)
 			return oh_hand_over(conn, *client, up, upstream, reason);
 		conn->sender = (__u64)sender;
-		conn->task = sender ? bpf_get_current_task() : 0;
 		conn->ev.status = status;
 		conn->ev.first = bpf_ktime_get_ns();
 		up->phase = OH_RESP_BODY;
 	}
 	if (len > up->left)
 		return oh_hand_over(conn, *client, up, upstream, OH_R_RESPONSE_HEAD);
+	if (sender)
+		conn->holders = oh_inbox_holders((void *)conn->inbox);
 	up->left -= len;
 	conn->ev.resp_bytes += len;
 	conn->delivered += len;

@@ -36,7 +36,8 @@ struct oh_conn {
 	__u32 relayed; /* requests that the relay answered before its last release */
 	__u64 inbox; /* the client's struct sk_psock (inbox.h) */
 	__u64 sender; /* struct sk_psock of the server that answered last; 0: one of another node */
-	__u64 task; /* struct task_struct that sent this answer */
+	__u32 holders; /* of the client's socket before this answer */
+	__u32 pad2;
 	struct oh_event ev; /* of the request in flight */
 };
 
