@@ -1,17 +1,25 @@
-import type { DiscoveryRequest, DiscoveryResponse } from '@onehop/core/api/ads.js';
+import type { AdsNode } from '@onehop/core/api/ads.js';
 import { rejectionsOfStatus, type Rejection } from '@onehop/core/api/rejections.js';
 import { RESOURCE_TYPES, type ResourceType } from '@onehop/core/resources/model.js';
 import type { Log } from './log.js';
 import { followerOf, planRollout, type Step } from './rollout.js';
 import type { Snapshot, TypeContent } from './snapshot.js';
-import { Subscription } from './subscription.js';
+import type { TypeSubscription } from './subscription.js';
 
 /** How the client of a stream has answered a snapshot as a whole. */
 export type Answer = 'pending' | 'acked' | 'nacked';
 
-export interface AdsStreamOptions {
+/** The part of a request that both protocols have. */
+export interface AdsRequest {
+  readonly node: AdsNode | null;
+  readonly typeUrl: string;
+}
+
+export interface AdsStreamOptions<Request, Response> {
   readonly snapshot: Snapshot;
-  readonly send: (response: DiscoveryResponse) => void;
+  /** State of the world or incremental. */
+  readonly subscribe: (typeUrl: ResourceType) => TypeSubscription<Request, Response>;
+  readonly send: (response: Response) => void;
   /** Called after every request and every step. */
   readonly onChange: () => void;
   readonly log: Log;
@@ -19,10 +27,27 @@ export interface AdsStreamOptions {
   readonly stepTimeoutMs: number;
 }
 
-/** One client's ADS stream, state of the world. Knows nothing of gRPC: `send` goes out, `receive` comes in. */
-export class AdsStream {
-  readonly #options: AdsStreamOptions;
-  readonly #subscriptions = new Map<ResourceType, Subscription>();
+/** What the control plane needs to know of a stream, whatever it speaks. */
+export interface NodeStream {
+  readonly snapshot: Snapshot;
+  readonly answer: Answer;
+  /** What the client refused since the snapshot is served. */
+  readonly rejections: readonly Rejection[];
+  /** Version of the last snapshot that the client has taken as a whole; "" before the first. */
+  readonly inForce: string;
+  readonly subscriptions: readonly Pick<
+    TypeSubscription<never, unknown>,
+    'typeUrl' | 'sent' | 'acked' | 'error'
+  >[];
+  /** From now on the client is led to this snapshot. */
+  serve(snapshot: Snapshot): void;
+  close(): void;
+}
+
+/** One client's ADS stream, in either protocol. Knows nothing of gRPC: `send` goes out, `receive` comes in. */
+export class AdsStream<Request extends AdsRequest, Response> implements NodeStream {
+  readonly #options: AdsStreamOptions<Request, Response>;
+  readonly #subscriptions = new Map<ResourceType, TypeSubscription<Request, Response>>();
   #snapshot: Snapshot;
   /** What a response holds now; lags behind the snapshot while steps are open. */
   #serving: Record<ResourceType, TypeContent>;
@@ -33,7 +58,7 @@ export class AdsStream {
   #nonce = 0;
   #inForce = '';
 
-  constructor(options: AdsStreamOptions) {
+  constructor(options: AdsStreamOptions<Request, Response>) {
     this.#options = options;
     this.#snapshot = options.snapshot;
     this.#serving = { ...options.snapshot.types };
@@ -48,21 +73,18 @@ export class AdsStream {
     return this.#rejections.length > 0 ? 'nacked' : 'acked';
   }
 
-  /** What the client refused since the snapshot is served. */
   get rejections(): readonly Rejection[] {
     return this.#rejections;
   }
 
-  /** Version of the last snapshot that the client has taken as a whole; "" before the first. */
   get inForce(): string {
     return this.#inForce;
   }
 
-  get subscriptions(): readonly Subscription[] {
+  get subscriptions(): readonly TypeSubscription<Request, Response>[] {
     return RESOURCE_TYPES.flatMap((typeUrl) => this.#subscriptions.get(typeUrl) ?? []);
   }
 
-  /** From now on the client is led to this snapshot. */
   serve(snapshot: Snapshot): void {
     this.#endStep();
     this.#snapshot = snapshot;
@@ -72,12 +94,12 @@ export class AdsStream {
     this.#options.onChange();
   }
 
-  receive(request: DiscoveryRequest): void {
+  receive(request: Request): void {
     const { typeUrl } = request;
     if (!isServed(typeUrl)) {
       // Envoy asks for secrets, runtime layers and more when its bootstrap says so: it then waits for what never comes.
       this.#options.log.warn(
-        { typeUrl, names: request.resourceNames },
+        { typeUrl },
         'a client asks for a type that is not served',
       );
       return;
@@ -85,7 +107,7 @@ export class AdsStream {
     const subscription = this.#subscribe(typeUrl);
     const { answer, asks } = subscription.take(request, this.#serving[typeUrl]);
     if (answer === 'nack') this.#refused(subscription);
-    if (asks) this.#respond(subscription);
+    if (asks) this.#send((nonce) => subscription.answerTo(this.#serving[typeUrl], nonce));
     this.#advance();
     this.#options.onChange();
   }
@@ -95,14 +117,14 @@ export class AdsStream {
     this.#steps = [];
   }
 
-  #subscribe(typeUrl: ResourceType): Subscription {
+  #subscribe(typeUrl: ResourceType): TypeSubscription<Request, Response> {
     let subscription = this.#subscriptions.get(typeUrl);
     if (subscription === undefined)
-      this.#subscriptions.set(typeUrl, (subscription = new Subscription(typeUrl)));
+      this.#subscriptions.set(typeUrl, (subscription = this.#options.subscribe(typeUrl)));
     return subscription;
   }
 
-  #refused(subscription: Subscription): void {
+  #refused(subscription: TypeSubscription<Request, Response>): void {
     const { typeUrl, error, sent } = subscription;
     this.#options.log.warn(
       { typeUrl, version: sent?.version, error: error?.message },
@@ -134,7 +156,7 @@ export class AdsStream {
       const follows = leader !== undefined && followerOf[leader] === typeUrl;
       if (subscription.held?.version === content.version && subscription.error === undefined && !follows)
         continue;
-      if (this.#respond(subscription)) leader = typeUrl;
+      if (this.#send((nonce) => subscription.lead(content, nonce, follows))) leader = typeUrl;
     }
     this.#stepTimer = setTimeout(() => this.#giveUpOnStep(step), this.#options.stepTimeoutMs).unref();
   }
@@ -153,20 +175,11 @@ export class AdsStream {
     this.#stepStarted = false;
   }
 
-  #respond(subscription: Subscription): boolean {
-    const { typeUrl } = subscription;
-    const content = this.#serving[typeUrl];
-    const resources = subscription.select(content);
-    if (resources === undefined) return false;
-    const nonce = String(++this.#nonce);
-    subscription.wasSent(content, nonce);
-    this.#options.send({
-      versionInfo: content.version,
-      resources,
-      typeUrl,
-      nonce,
-      controlPlane: { identifier: 'onehop' },
-    });
+  #send(make: (nonce: string) => Response | undefined): boolean {
+    const response = make(String(this.#nonce + 1));
+    if (response === undefined) return false;
+    this.#nonce++;
+    this.#options.send(response);
     return true;
   }
 

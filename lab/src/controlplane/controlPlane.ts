@@ -1,13 +1,14 @@
 import type { ApplyProgress, Node } from '@onehop/core/api/controlplane.generated.js';
-import type { DiscoveryRequest, DiscoveryResponse } from '@onehop/core/api/ads.js';
-
+import type { DeltaRequest, DeltaResponse, DiscoveryRequest, DiscoveryResponse } from '@onehop/core/api/ads.js';
 import { rejectionOf } from '@onehop/core/api/rejections.js';
 import type { XdsResource } from '@onehop/core/resources/model.js';
-import { AdsStream } from './adsStream.js';
+import { AdsStream, type AdsRequest, type AdsStreamOptions, type NodeStream } from './adsStream.js';
 import { findDangling } from './consistency.js';
+import { DeltaSubscription } from './deltaSubscription.js';
 import { refused } from './errors.js';
 import type { Log } from './log.js';
 import { buildSnapshot, type Snapshot } from './snapshot.js';
+import { Subscription } from './subscription.js';
 
 export interface ControlPlaneOptions {
   readonly log: Log;
@@ -26,7 +27,7 @@ export class ControlPlane {
   readonly #stepTimeoutMs: number;
   readonly #rollbackTimeoutMs: number;
   readonly #nodes = new Map<string, NodeEntry>();
-  readonly #streams = new Set<AdsStream>();
+  readonly #streams = new Set<NodeStream>();
   readonly #watchers = new Set<() => void>();
   #snapshot: Snapshot;
   #applying: Promise<unknown> = Promise.resolve();
@@ -77,11 +78,22 @@ export class ControlPlane {
     }));
   }
 
-  /** A client connected. `send` must take a response whole. */
-  connect(send: (response: DiscoveryResponse) => void): Connection {
-    const stream = new AdsStream({
+  /** A client connected that speaks state of the world. `send` must take a response whole. */
+  connect(send: (response: DiscoveryResponse) => void): Connection<DiscoveryRequest> {
+    return this.#connect({ subscribe: (typeUrl) => new Subscription(typeUrl), send });
+  }
+
+  /** A client connected that speaks incremental xDS. */
+  connectDelta(send: (response: DeltaResponse) => void): Connection<DeltaRequest> {
+    return this.#connect({ subscribe: (typeUrl) => new DeltaSubscription(typeUrl), send });
+  }
+
+  #connect<Request extends AdsRequest, Response>(
+    protocol: Pick<AdsStreamOptions<Request, Response>, 'subscribe' | 'send'>,
+  ): Connection<Request> {
+    const stream = new AdsStream<Request, Response>({
+      ...protocol,
       snapshot: this.#snapshot,
-      send,
       onChange: () => this.#changed(),
       log: this.#log,
       stepTimeoutMs: this.#stepTimeoutMs,
@@ -107,7 +119,7 @@ export class ControlPlane {
     };
   }
 
-  #register(request: DiscoveryRequest, stream: AdsStream): string | undefined {
+  #register(request: AdsRequest, stream: NodeStream): string | undefined {
     const id = request.node?.id ?? '';
     if (id === '') return undefined;
     this.#nodes.set(id, { stream, connected: true });
@@ -234,14 +246,14 @@ export class ControlPlane {
   }
 }
 
-export interface Connection {
+export interface Connection<Request> {
   /** False when the first request does not say who the node is: the stream cannot be served. */
-  receive(request: DiscoveryRequest): boolean;
+  receive(request: Request): boolean;
   close(): void;
 }
 
 interface NodeEntry {
-  readonly stream: AdsStream;
+  readonly stream: NodeStream;
   connected: boolean;
 }
 

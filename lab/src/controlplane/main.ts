@@ -1,5 +1,5 @@
 /**
- * The process of a lab's control plane. Says on its standard output, in a line of JSON, `{"ready":true}` when it serves, or
+ * The process of a lab's control plane. Says on its standard output, in a line of JSON, `{"ready":true}` (and `port` with --listen) when it serves, or
  * `{"error":…,"hint":…}` before it exits with 1.
  */
 import { destination, pino, type Logger } from 'pino';
@@ -24,14 +24,19 @@ async function serve(): Promise<void> {
     const controlPlane = new ControlPlane({ log });
     const { version } = controlPlane.load(readConfiguration(options.config, log));
     const server = await ControlPlaneServer.listen(options.socket, controlPlane, log);
-    log.info({ socket: options.socket, config: options.config, version, pid: process.pid }, 'ready');
-    say({ ready: true });
+    const tcp =
+      options.listen === undefined
+        ? undefined
+        : await ControlPlaneServer.listenOnTcp(options.listen, controlPlane, log);
+    log.info({ port: tcp?.port, socket: options.socket, config: options.config, version, pid: process.pid }, 'ready');
+    say(tcp === undefined ? { ready: true } : { ready: true, port: tcp.port });
     let stopping = false;
     const stop = (signal: string): void => {
       if (stopping) return;
       stopping = true;
       log.info({ signal }, 'stopping');
       void server.close();
+      void tcp?.server.close();
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);

@@ -1,10 +1,11 @@
 import { Server, status, type ServerDuplexStream } from '@grpc/grpc-js';
-import type { DiscoveryRequest, DiscoveryResponse } from '@onehop/core/api/ads.js';
+import type { DeltaRequest, DeltaResponse, DiscoveryRequest, DiscoveryResponse } from '@onehop/core/api/ads.js';
 import { adminHandlers } from './admin.js';
 import { adminService } from './adminService.js';
 import { adsService } from './adsService.js';
-import type { ControlPlane } from './controlPlane.js';
+import type { Connection, ControlPlane } from './controlPlane.js';
 import type { Log } from './log.js';
+import { listenOnTcp, type TcpAddress } from './tcp.js';
 import { listenOnUnixSocket } from './unixSocket.js';
 
 /** Resources of a large mesh in one message. */
@@ -21,16 +22,21 @@ export class ControlPlaneServer implements Disposable {
 
   /** Listens on `path` (mode 0600). Throws ControlPlaneError. */
   static async listen(path: string, controlPlane: ControlPlane, log: Log): Promise<ControlPlaneServer> {
-    const server = new Server({
-      'grpc.max_receive_message_length': maxMessageBytes,
-      'grpc.max_send_message_length': maxMessageBytes,
-    });
-    server.addService(adsService, {
-      StreamAggregatedResources: (call: AdsCall) => serveStream(call, controlPlane, log),
-    });
+    const server = newServer(controlPlane, log);
     server.addService(adminService(), adminHandlers(controlPlane, log));
     await listenOnUnixSocket(server, path);
     return new ControlPlaneServer(server);
+  }
+
+  /** ADS alone on a TCP port, for nodes anywhere. With port 0, `port` says which it is. Throws ControlPlaneError. */
+  static async listenOnTcp(
+    address: TcpAddress,
+    controlPlane: ControlPlane,
+    log: Log,
+  ): Promise<{ readonly server: ControlPlaneServer; readonly port: number }> {
+    const server = newServer(controlPlane, log);
+    const port = await listenOnTcp(server, address);
+    return { server: new ControlPlaneServer(server), port };
   }
 
   /** Ends the streams; resolves when the socket is gone. */
@@ -50,17 +56,36 @@ export class ControlPlaneServer implements Disposable {
   }
 }
 
-type AdsCall = ServerDuplexStream<DiscoveryRequest, DiscoveryResponse>;
+function newServer(controlPlane: ControlPlane, log: Log): Server {
+  const server = new Server({
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_send_message_length': maxMessageBytes,
+    // A node that vanished without a word is noticed.
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+  });
+  server.addService(adsService, {
+    StreamAggregatedResources: (call: ServerDuplexStream<DiscoveryRequest, DiscoveryResponse>) =>
+      serveStream(call, (send) => controlPlane.connect(send), log),
+    DeltaAggregatedResources: (call: ServerDuplexStream<DeltaRequest, DeltaResponse>) =>
+      serveStream(call, (send) => controlPlane.connectDelta(send), log),
+  });
+  return server;
+}
 
-function serveStream(call: AdsCall, controlPlane: ControlPlane, log: Log): void {
-  const connection = controlPlane.connect((response) => void call.write(response));
+function serveStream<Request, Response>(
+  call: ServerDuplexStream<Request, Response>,
+  connect: (send: (response: Response) => void) => Connection<Request>,
+  log: Log,
+): void {
+  const connection = connect((response) => void call.write(response));
   let open = true;
   const close = (): void => {
     if (!open) return;
     open = false;
     connection.close();
   };
-  call.on('data', (request: DiscoveryRequest) => {
+  call.on('data', (request: Request) => {
     if (!open || connection.receive(request)) return;
     close();
     call.emit('error', { code: status.INVALID_ARGUMENT, details: 'The first request must have node.id.' });

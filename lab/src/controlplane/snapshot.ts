@@ -18,6 +18,8 @@ import {
 export interface TypeContent {
   readonly version: string;
   readonly resources: ReadonlyMap<string, AnyBytes>;
+  /** Of each resource by itself. */
+  readonly versions: ReadonlyMap<string, string>;
 }
 
 /** A configuration as it is served: a consistent set. It never changes. */
@@ -60,10 +62,8 @@ export function buildSnapshot(resources: readonly XdsResource[]): SnapshotResult
 /** Resources by name with the version that follows from them. */
 export function contentOf(resources: Iterable<readonly [string, AnyBytes]>): TypeContent {
   const sorted = [...resources].sort(([a], [b]) => (a < b ? -1 : 1));
-  return {
-    version: digest(sorted.flatMap(([name, { value }]) => [name, value])),
-    resources: new Map(sorted),
-  };
+  const versions = new Map(sorted.map(([name, any]) => [name, versionOf(any)]));
+  return { version: digest([...versions].flat()), resources: new Map(sorted), versions };
 }
 
 /** What `content` has, and also what only `kept` has. */
@@ -84,6 +84,15 @@ function encode(resource: XdsResource, encoded: Map<XdsResource, AnyBytes>, reje
 function rejection(resource: XdsResource, message: string): Rejection {
   return { typeUrl: resource.typeUrl, resource: resource.name, field: '', message };
 }
+
+function versionOf(any: AnyBytes): string {
+  let version = known.get(any);
+  if (version === undefined) known.set(any, (version = digest([any.value])));
+  return version;
+}
+
+/** A resource is in several contents, and never changes. */
+const known = new WeakMap<AnyBytes, string>();
 
 /** Each part with its length before it, so that no two lists of parts look the same. */
 function digest(parts: readonly (string | Uint8Array)[]): string {

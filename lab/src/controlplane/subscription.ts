@@ -1,4 +1,4 @@
-import type { AnyBytes, DiscoveryRequest, RpcStatus } from '@onehop/core/api/ads.js';
+import type { AnyBytes, DiscoveryRequest, DiscoveryResponse, RpcStatus } from '@onehop/core/api/ads.js';
 import { CLUSTER_TYPE, LISTENER_TYPE, type ResourceType } from '@onehop/core/resources/model.js';
 import type { TypeContent } from './snapshot.js';
 
@@ -9,11 +9,30 @@ export interface Taken {
   readonly asks: boolean;
 }
 
+/** One resource type on one ADS stream, in either protocol. */
+export interface TypeSubscription<Request, Response> {
+  readonly typeUrl: ResourceType;
+  /** A response was sent that the client has not answered. */
+  readonly outstanding: boolean;
+  readonly sent: TypeContent | undefined;
+  readonly acked: TypeContent | undefined;
+  /** Of the last response, if the client refused it. */
+  readonly error: RpcStatus | undefined;
+  /** What the client may be using: it takes a response in before it answers, and keeps the one before if it refuses. */
+  readonly held: TypeContent | undefined;
+  /** Takes a request in. `serving` is what a response would hold now. */
+  take(request: Request, serving: TypeContent): Taken;
+  /** The response that is due when the client asks. */
+  answerTo(content: TypeContent, nonce: string): Response | undefined;
+  /** The response that brings the client to `content`; undefined when it would say nothing. `whole`: all it asked for. */
+  lead(content: TypeContent, nonce: string, whole: boolean): Response | undefined;
+}
+
 /**
  * One resource type on one ADS stream, state of the world: what the client asked for, what it was sent and how it
  * answered. Follows "xDS REST and gRPC protocol" of Envoy's documentation.
  */
-export class Subscription {
+export class Subscription implements TypeSubscription<DiscoveryRequest, DiscoveryResponse> {
   #names = new Set<string>();
   #wildcard = false;
   #first = true;
@@ -25,7 +44,6 @@ export class Subscription {
 
   constructor(readonly typeUrl: ResourceType) {}
 
-  /** A response was sent that the client has not answered. */
   get outstanding(): boolean {
     return this.#outstanding;
   }
@@ -38,17 +56,14 @@ export class Subscription {
     return this.#acked;
   }
 
-  /** Of the last response, if the client refused it. */
   get error(): RpcStatus | undefined {
     return this.#error;
   }
 
-  /** What the client may be using: it takes a response in before it answers, and keeps the one before if it refuses. */
   get held(): TypeContent | undefined {
     return this.#error === undefined ? this.#sent : this.#acked;
   }
 
-  /** Takes a request in. `serving` is what a response would hold now. */
   take(request: DiscoveryRequest, serving: TypeContent): Taken {
     // An answer to a response that a newer one has replaced: the client answers that too, with its names of then.
     if (request.responseNonce !== '' && request.responseNonce !== this.#nonce && this.#nonce !== '')
@@ -63,20 +78,26 @@ export class Subscription {
     return answer === undefined ? { asks: first || gained } : { answer, asks: gained };
   }
 
-  /** The resources of `content` that the client asked for; undefined when a response would say nothing. */
-  select(content: TypeContent): AnyBytes[] | undefined {
-    // Without a wildcard, absence says nothing: a missing name is not a removed resource.
-    if (this.#wildcard) return [...content.resources.values()];
-    const found = [...this.#names].flatMap((name) => content.resources.get(name) ?? []);
-    return found.length === 0 ? undefined : found;
+  answerTo(content: TypeContent, nonce: string): DiscoveryResponse | undefined {
+    return this.lead(content, nonce);
   }
 
-  /** A response with `content` went out. */
-  wasSent(content: TypeContent, nonce: string): void {
+  lead(content: TypeContent, nonce: string): DiscoveryResponse | undefined {
+    const resources = this.#select(content);
+    if (resources === undefined) return undefined;
     this.#sent = content;
     this.#error = undefined;
     this.#nonce = nonce;
     this.#outstanding = true;
+    const { typeUrl } = this;
+    return { versionInfo: content.version, resources, typeUrl, nonce, controlPlane };
+  }
+
+  #select(content: TypeContent): AnyBytes[] | undefined {
+    // Without a wildcard, absence says nothing: a missing name is not a removed resource.
+    if (this.#wildcard) return [...content.resources.values()];
+    const found = [...this.#names].flatMap((name) => content.resources.get(name) ?? []);
+    return found.length === 0 ? undefined : found;
   }
 
   #takeAnswer(request: DiscoveryRequest): 'ack' | 'nack' | undefined {
@@ -111,6 +132,9 @@ export class Subscription {
   }
 }
 
-function isListable(typeUrl: string): boolean {
+export const controlPlane = { identifier: 'onehop' };
+
+/** Listeners and clusters: who names none asks for all. */
+export function isListable(typeUrl: string): boolean {
   return typeUrl === LISTENER_TYPE || typeUrl === CLUSTER_TYPE;
 }
