@@ -44,14 +44,14 @@ export function findLosses(rows: readonly Row[], latency: readonly LatencyRow[])
   return [...toNoMesh, ...toEnvoy, ...late].toSorted((a, b) => badness(a) - badness(b));
 }
 
-/** From what the counters say about the path. */
+/** From what the counters say about the path; else, whether all rounds say the same. */
 function reason(row: Row): string {
   if (row.arm === 'relay') return 'user space, on purpose';
-  if (row.arm === 'direct') return '';
-  if (row.responseBytes > 65_536) return 'over the budget of 64 KiB: relayed';
+  if (row.arm !== 'direct' && row.responseBytes > 65_536) return 'over the budget of 64 KiB: relayed';
   if (row.kernelShare !== null && row.kernelShare < 0.05)
     return row.mode === 'close' ? '`Connection: close` is relayed' : 'relayed';
   if (row.kernelShare !== null && row.kernelShare < 0.95)
     return `${Math.round((1 - row.kernelShare) * 100)} % of the requests relayed`;
-  return '';
+  const { min, max } = row.ratioToNoMeshSpread;
+  return max >= 1 ? `not in every round: ${min.toFixed(2)} to ${max.toFixed(2)}` : '';
 }

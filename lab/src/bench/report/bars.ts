@@ -110,7 +110,7 @@ function legend(bars: StackPlot['bars']): string[] {
   let x = left;
   return [...names].flatMap(([name, fill]) => {
     const at = x;
-    x += 26 + name.length * 6.6;
+    x += 26 + name.length * 7.4;
     return [
       bar(at, headHeight + 2, { width: 11, height: 11 }, fill, name),
       text(at + 16, headHeight + 12, name),
@@ -142,6 +142,6 @@ function finish(
     ...content,
     ...over,
     ...marks,
-    text(width - right + 8, y + 18, unit, 'class="faint"'),
+    text(width - 12, y + 18, unit, 'class="faint" text-anchor="end"'),
   ]);
 }
