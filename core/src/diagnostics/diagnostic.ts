@@ -11,6 +11,21 @@ export interface Related extends Location {
   readonly message: string;
 }
 
+/** A change of files that makes a diagnostic go away and changes nothing else: comments stay. */
+export interface Fix {
+  /** What it does: "Change to \"prefix\"". */
+  readonly title: string;
+  /** They do not overlap; all are in the file of the diagnostic. */
+  readonly edits: readonly RangeEdit[];
+  /** True when there is nothing to think about, so that it may be applied with others at once. */
+  readonly isPreferred: boolean;
+}
+
+export interface RangeEdit {
+  readonly range: SourceRange;
+  readonly newText: string;
+}
+
 /** Something to say about a place in a file. */
 export interface Diagnostic extends Location {
   readonly rule: string;
@@ -20,6 +35,7 @@ export interface Diagnostic extends Location {
   /** What to do. A whole sentence. */
   readonly hint?: string;
   readonly related?: readonly Related[];
+  readonly fix?: Fix;
   /** The resource and field that it is about, when it is about one. */
   readonly resource?: { readonly typeUrl: string; readonly name: string; readonly path: FieldPath };
 }

@@ -13,6 +13,7 @@ import {
   type XdsSet,
 } from '../resources/model.js';
 import { nameFieldOf, type Reference, referencesOf } from '../resources/names.js';
+import type { Change, Finding } from './finding.js';
 import type { AuthoringRule } from './rules.js';
 
 export interface Duplicate<T> {
@@ -55,11 +56,14 @@ export function missingName({ typeUrl, name }: XdsResource): FieldProblem[] {
 
 /** Every name in a resource that no resource of the set has. */
 export function danglingReferences(resource: XdsResource, set: XdsSet): FieldProblem[] {
+  return danglingFindings(resource, set).map(({ related: _, change: __, ...problem }) => problem);
+}
+
+/** The same with the resource that may have been meant, and with what could be added. */
+export function danglingFindings(resource: XdsResource, set: XdsSet): Finding[] {
   return referencesOf(resource).flatMap((reference) => {
     const known = resourcesOf(set, reference.typeUrl);
-    return known === undefined || known.has(reference.name)
-      ? []
-      : [dangling(resource, reference, [...known.keys()])];
+    return known === undefined || known.has(reference.name) ? [] : [dangling(resource, reference, known)];
   });
 }
 
@@ -72,9 +76,9 @@ const DANGLING: Readonly<Partial<Record<ResourceType, AuthoringRule>>> = {
 function dangling(
   resource: XdsResource,
   { typeUrl, name, path }: Reference,
-  known: readonly string[],
-): FieldProblem {
-  const near = nearestName(name, known);
+  known: ReadonlyMap<string, XdsResource>,
+): Finding {
+  const near = nearestName(name, known.keys());
   const message =
     typeUrl === ENDPOINT_TYPE
       ? `Cluster "${resource.name}" takes its endpoints from EDS, and no ClusterLoadAssignment is called "${name}".`
@@ -85,7 +89,31 @@ function dangling(
       : typeUrl === ENDPOINT_TYPE
         ? `Add a ClusterLoadAssignment with cluster_name "${name}", or an inline load_assignment with type STATIC.`
         : `Add a ${kindOf(typeUrl)} with that name.`;
-  return { rule: DANGLING[typeUrl] ?? 'dangling-cluster', severity: 'error', path, message, hint };
+  const meant = near === undefined ? undefined : known.get(near);
+  return {
+    rule: DANGLING[typeUrl] ?? 'dangling-cluster',
+    severity: 'error',
+    path,
+    message,
+    hint,
+    ...(meant === undefined
+      ? typeUrl === CLUSTER_TYPE
+        ? { change: addCluster(name) }
+        : {}
+      : { related: [{ of: meant, path: [nameFieldOf(typeUrl)], message: `"${near}" is here.` }] }),
+  };
+}
+
+/** A cluster without endpoints: its requests are answered 503 until it has some. */
+function addCluster(name: string): Change {
+  const value = {
+    '@type': CLUSTER_TYPE,
+    name,
+    type: 'STATIC',
+    connect_timeout: '1s',
+    load_assignment: { cluster_name: name, endpoints: [] },
+  };
+  return { kind: 'add-resource', title: `Add a cluster "${name}"`, path: [], value };
 }
 
 function kindOf(typeUrl: string): string {

@@ -27,6 +27,16 @@ const authoringRules = {
   'dangling-cluster': 'A cluster is named that does not exist.',
   'dangling-route-config': 'A route configuration is named that does not exist.',
   'dangling-endpoints': 'A cluster takes its endpoints from EDS, and no ClusterLoadAssignment has its name.',
+  'bad-regex': 'A regular expression is one that RE2, the engine of Envoy, refuses.',
+  'filter-order': 'A filter that ends its chain is not the last one, or nothing ends the chain.',
+  'deprecated-field': 'A field is one that a later Envoy refuses.',
+  'shadowed-route': 'An earlier route takes every request that a route would match.',
+  'unreachable-route': 'The conditions of a route exclude each other.',
+  'zero-weight': 'A cluster of a split has the weight 0: no request goes to it.',
+  'unused-resource': 'Nothing refers to a resource.',
+  'bad-suppression':
+    'A comment that suppresses a rule has no reason, or names a rule that cannot be suppressed.',
+  'unused-suppression': 'A comment suppresses a rule that has nothing to say there.',
 } as const;
 
 /** What only a topology (`*.lab.yaml`) can have wrong. */

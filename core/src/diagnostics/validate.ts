@@ -2,6 +2,7 @@
 import {
   type FieldPath,
   type FieldProblem,
+  type JsonValue,
   messageNameOf,
   type XdsResource,
   type XdsSet,
@@ -17,9 +18,16 @@ import {
 } from '../resources/load.js';
 import { checkSupport } from '../routing/support.js';
 import type { YamlProblem } from '../yaml/parse.js';
-import { type Diagnostic, type Location, sortDiagnostics } from './diagnostic.js';
-import { fieldProblems, type MarkedProblem } from './fields.js';
-import { danglingReferences, duplicateNames, missingName } from './references.js';
+import { addressConflicts } from './addresses.js';
+import { type Diagnostic, type Fix, type Location, type Related, sortDiagnostics } from './diagnostic.js';
+import { familyFindings, refusedFindings } from './families.js';
+import { fieldProblems } from './fields.js';
+import type { Finding } from './finding.js';
+import { fixOf } from './fixes.js';
+import { mapLimits } from './limits.js';
+import { danglingFindings, duplicateNames, missingName } from './references.js';
+import { applySuppressions } from './suppressions.js';
+import { unusedResources } from './unused.js';
 import { validateMessage } from './validateMessage.js';
 
 export interface SourceFile {
@@ -44,31 +52,42 @@ export function validateFiles(sources: readonly SourceFile[]): Validation {
   const all = files.flatMap((file) =>
     file.resources.map((loaded): InFile => ({ file, loaded, resource: loaded.resource })),
   );
+  const work = new Work(files, all);
+  for (const file of files) work.problems.push(...fileDiagnostics(file));
   const duplicates = duplicateNames(all);
-  const again = new Set(duplicates.map((duplicate) => duplicate.again));
-  const set = xdsSetOf(all.filter((one) => !again.has(one)).map(({ resource }) => resource));
-  const problems = files.flatMap(fileDiagnostics);
-  for (const { first, again, problem } of duplicateNames(all)) {
-    const place = locationOf(first, problem.path);
-    problems.push({
-      ...resourceDiagnostic(again, problem),
-      related: [{ ...place, message: 'The first one is here.' }],
+  for (const { first, again, problem } of duplicates)
+    work.add(again, {
+      ...problem,
+      related: [{ of: first.resource, path: problem.path, message: 'The first one is here.' }],
     });
-  }
+  const again = new Set(duplicates.map((duplicate) => duplicate.again));
+  const resources = all.filter((one) => !again.has(one)).map(({ resource }) => resource);
+  const set = xdsSetOf(resources);
   for (const one of all) {
-    const found = [...missingName(one.resource), ...danglingReferences(one.resource, set)];
-    for (const problem of found) problems.push(resourceDiagnostic(one, problem));
+    for (const problem of missingName(one.resource)) work.add(one, problem);
+    for (const finding of danglingFindings(one.resource, set)) work.add(one, finding);
   }
-  for (const one of all.filter((candidate) => !hasErrorsWithin(candidate, problems))) {
-    for (const problem of checkSupport(one.resource)) problems.push(resourceDiagnostic(one, problem));
+  const bad = work.withErrors();
+  for (const one of all.filter((candidate) => !bad.has(keyOf(candidate)))) {
+    const problems = checkSupport(one.resource);
+    for (const problem of problems) work.add(one, withRelated(problem, one.resource));
+    if (!problems.some(({ severity }) => severity === 'error'))
+      for (const { path, rule, severity, message, hint } of mapLimits(one.resource))
+        work.add(one, { path, rule, severity, message, ...(hint === undefined ? {} : { hint }) });
   }
+  for (const { resource, finding } of addressConflicts(resources)) work.addTo(resource, finding);
+  if (!work.problems.some(isError)) {
+    const messages = files.flatMap((file) => file.messages);
+    for (const { resource, finding } of unusedResources(resources, messages)) work.addTo(resource, finding);
+  }
+  const problems = sortDiagnostics(
+    work.afterSuppressions(),
+    sources.map(({ path }) => path),
+  );
   return {
     set,
-    problems: sortDiagnostics(
-      problems,
-      sources.map(({ path }) => path),
-    ),
-    hasErrors: problems.some(({ severity }) => severity === 'error'),
+    problems,
+    hasErrors: problems.some(isError),
     locate: (typeUrl, name, path) => {
       const one = all.find(({ resource }) => resource.typeUrl === typeUrl && resource.name === name);
       return one === undefined ? undefined : locationOf(one, path);
@@ -76,11 +95,69 @@ export function validateFiles(sources: readonly SourceFile[]): Validation {
   };
 }
 
+/** What has been found so far, with the places of the resources. */
+class Work {
+  readonly problems: Diagnostic[] = [];
+  private readonly places: ReadonlyMap<XdsResource, InFile>;
+
+  constructor(
+    private readonly files: readonly LoadedFile[],
+    all: readonly InFile[],
+  ) {
+    this.places = new Map(all.map((one) => [one.resource, one]));
+  }
+
+  add(one: InFile, finding: Finding): void {
+    const { file, loaded, resource } = one;
+    const { typeUrl, name } = resource;
+    const { path } = finding;
+    const related = (finding.related ?? []).flatMap((other): Related[] => {
+      const at = other.of === undefined ? one : this.places.get(other.of);
+      return at === undefined ? [] : [{ ...locationOf(at, other.path), message: other.message }];
+    });
+    this.problems.push({
+      file: file.path,
+      range: rangeInResource(file, loaded, path, partOf(finding)),
+      ...wordsOf(finding),
+      ...(related.length === 0 ? {} : { related }),
+      resource: { typeUrl, name, path },
+      ...fixed(fixOf(file, loaded.message, loaded.base, finding, name)),
+    });
+  }
+
+  addTo(resource: XdsResource, finding: Finding): void {
+    const one = this.places.get(resource);
+    if (one !== undefined) this.add(one, finding);
+  }
+
+  /** Keys of the resources that have an error. */
+  withErrors(): ReadonlySet<string> {
+    return new Set(
+      this.problems.flatMap((problem) =>
+        isError(problem) && problem.resource !== undefined
+          ? [JSON.stringify([problem.file, problem.resource.typeUrl, problem.resource.name])]
+          : [],
+      ),
+    );
+  }
+
+  afterSuppressions(): Diagnostic[] {
+    const byFile = new Map<string, Diagnostic[]>(this.files.map(({ path }) => [path, []]));
+    for (const problem of this.problems) byFile.get(problem.file)?.push(problem);
+    return this.files.flatMap((file) => {
+      const own = byFile.get(file.path) ?? [];
+      byFile.delete(file.path);
+      return applySuppressions(file, own).diagnostics;
+    });
+  }
+}
+
 /** What is wrong with a resource by itself: protoc-gen-validate, then what OneHop does not do. Never throws. */
 export function validateResource(resource: XdsResource): FieldProblem[] {
   const problems = [
     ...missingName(resource),
     ...validateMessage(messageNameOf(resource.typeUrl) ?? '', resource.value),
+    ...refusedFindings(resource.typeUrl, resource.value).map(plain),
   ];
   return problems.length > 0 ? problems : [...checkSupport(resource)];
 }
@@ -100,11 +177,17 @@ function fileDiagnostics(file: LoadedFile): Diagnostic[] {
       severity: 'error',
       ...problem,
     })),
-    ...file.messages.flatMap((message) =>
-      fieldProblems(message.messageName, message.value, message.problems).map((problem) =>
+    ...file.messages.flatMap((message) => [
+      ...fieldProblems(message.messageName, message.value, message.problems).map((problem) =>
         messageDiagnostic(file, message, problem),
       ),
-    ),
+      // A part that could not be understood is left out of the value, which then says more than the author did.
+      ...(message.problems.length > 0
+        ? []
+        : familyFindings(message.messageName, message.value).map((finding) =>
+            messageDiagnostic(file, message, finding),
+          )),
+    ]),
   ];
 }
 
@@ -116,11 +199,8 @@ function syntaxDiagnostic(file: LoadedFile, { span, related, ...problem }: YamlP
   return { file: file.path, range: file.yaml.rangeOf(span), severity: 'error', ...problem, ...also };
 }
 
-function messageDiagnostic(
-  file: LoadedFile,
-  message: LoadedMessage,
-  { key, path, ...problem }: MarkedProblem,
-): Diagnostic {
+function messageDiagnostic(file: LoadedFile, message: LoadedMessage, finding: Finding): Diagnostic {
+  const { path } = finding;
   const holder = file.resources.find(
     ({ message: own, base }) => own === message && base.every((step, index) => path[index] === step),
   );
@@ -134,36 +214,83 @@ function messageDiagnostic(
             path: path.slice(holder.base.length),
           },
         };
+  const related = (finding.related ?? []).map((other): Related => ({
+    file: file.path,
+    range: rangeInMessage(file, message, other.path),
+    message: other.message,
+  }));
   return {
     file: file.path,
-    range: rangeInMessage(file, message, path, key === true ? 'key' : 'value'),
-    ...problem,
+    range: rangeInMessage(file, message, path, partOf(finding)),
+    ...wordsOf(finding),
+    ...(related.length === 0 ? {} : { related }),
     ...about,
+    ...fixed(fixOf(file, message, [], finding, holder?.resource.name ?? '')),
   };
 }
 
-function resourceDiagnostic(
-  { file, loaded, resource: { typeUrl, name } }: InFile,
-  { path, ...problem }: FieldProblem,
-): Diagnostic {
-  return {
-    file: file.path,
-    range: rangeInResource(file, loaded, path),
-    ...problem,
-    resource: { typeUrl, name, path },
-  };
+/** A domain that two virtual hosts have: where it stands first. */
+function withRelated(problem: FieldProblem, { value }: XdsResource): Finding {
+  if (problem.rule !== 'domain-conflict') return problem;
+  const at = problem.path.indexOf('virtualHosts');
+  const first = firstDomain(value, problem.path, at);
+  return first === undefined
+    ? problem
+    : { ...problem, related: [{ path: first, message: 'It stands here first.' }] };
+}
+
+function firstDomain(value: JsonValue, path: FieldPath, at: number): FieldPath | undefined {
+  const base = path.slice(0, at + 1);
+  const wanted = valueAt(value, path);
+  const hosts = valueAt(value, base);
+  if (typeof wanted !== 'string' || !Array.isArray(hosts)) return undefined;
+  for (const [index, host] of (hosts as readonly JsonValue[]).entries()) {
+    const domains = valueAt(host, ['domains']);
+    const found = (Array.isArray(domains) ? (domains as readonly JsonValue[]) : []).findIndex(
+      (domain) => typeof domain === 'string' && domain.toLowerCase() === wanted.toLowerCase(),
+    );
+    if (found >= 0) return [...base, index, 'domains', found];
+  }
+  return undefined;
+}
+
+function valueAt(value: JsonValue | undefined, path: FieldPath): JsonValue | undefined {
+  return path.reduce<JsonValue | undefined>(
+    (at, step) =>
+      typeof at === 'object' && at !== null ? (at as Readonly<Record<string, JsonValue>>)[step] : undefined,
+    value,
+  );
+}
+
+function partOf({ key }: Finding): 'key' | 'value' {
+  return key === true ? 'key' : 'value';
+}
+
+function wordsOf({
+  rule,
+  severity,
+  message,
+  hint,
+}: FieldProblem): Pick<Diagnostic, 'rule' | 'severity' | 'message' | 'hint'> {
+  return { rule, severity, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+function plain(finding: Finding): FieldProblem {
+  return { path: finding.path, ...wordsOf(finding) };
+}
+
+function fixed(fix: Fix | undefined): { readonly fix?: Fix } {
+  return fix === undefined ? {} : { fix };
+}
+
+function keyOf({ file, resource: { typeUrl, name } }: InFile): string {
+  return JSON.stringify([file.path, typeUrl, name]);
 }
 
 function locationOf({ file, loaded }: InFile, path: FieldPath): Location {
   return { file: file.path, range: rangeInResource(file, loaded, path) };
 }
 
-function hasErrorsWithin({ file, resource }: InFile, problems: readonly Diagnostic[]): boolean {
-  return problems.some(
-    ({ severity, file: path, resource: about }) =>
-      severity === 'error' &&
-      path === file.path &&
-      about?.typeUrl === resource.typeUrl &&
-      about.name === resource.name,
-  );
+function isError({ severity }: { readonly severity: string }): boolean {
+  return severity === 'error';
 }

@@ -1,0 +1,118 @@
+/** Routes that no request comes to: an earlier route of the virtual host takes all of theirs, or nothing can match. */
+import type { Visited } from '../envoy/walk.js';
+import { isJsonObject } from '../envoy/wellKnown.js';
+import type { FieldPath, JsonObject, JsonValue } from '../resources/model.js';
+import type { Finding } from './finding.js';
+import {
+  coversPath,
+  coversCondition,
+  contradictionIn,
+  type RoutePathMatch,
+  readRoutePath,
+} from './matchSets.js';
+
+/** Of every route of a virtual host that no request comes to. A route that is not fully understood is never said to take a request. */
+export function unreachableRoutes({ field, value, path }: Visited): Finding[] {
+  if (field.typeName !== 'envoy.config.route.v3.VirtualHost' || !isJsonObject(value)) return [];
+  const list = value['routes'];
+  if (!Array.isArray(list)) return [];
+  const routes = (list as readonly JsonValue[]).map(readMatch);
+  // Routes that may take all requests of a later one.
+  const takers: number[] = [];
+  const found: Finding[] = [];
+  for (const [index, match] of routes.entries()) {
+    if (match === undefined) continue;
+    const at: FieldPath = [...path, 'routes', index];
+    const contradiction = contradictionIn(match.headers);
+    if (contradiction !== undefined) {
+      found.push(unreachable(at, contradiction));
+      continue;
+    }
+    const taker = takers.find((earlier) => takesAllOf(routes[earlier] as Match, match));
+    if (taker !== undefined)
+      found.push(shadowed(at, [...path, 'routes', taker], list[taker] as JsonValue, taker));
+    else if (match.isWhole) takers.push(index);
+  }
+  return found;
+}
+
+interface Match {
+  readonly path: RoutePathMatch;
+  readonly headers: readonly JsonObject[];
+  /** Conditions of other kinds, each as canonical JSON. */
+  readonly others: readonly string[];
+  /** Every request that meets the conditions is taken by this route. */
+  readonly isWhole: boolean;
+}
+
+function readMatch(route: JsonValue): Match | undefined {
+  const match = isJsonObject(route) ? route['match'] : undefined;
+  if (!isJsonObject(match)) return undefined;
+  const path = readRoutePath(match);
+  if (path === undefined) return undefined;
+  const headers = objectsOf(match['headers']);
+  const others = Object.entries(match).flatMap(([key, value]) =>
+    READ.has(key)
+      ? []
+      : Array.isArray(value)
+        ? value.map((item) => `${key} ${JSON.stringify(item)}`)
+        : [`${key} ${JSON.stringify(value)}`],
+  );
+  return {
+    path,
+    headers,
+    others,
+    isWhole: match['runtimeFraction'] === undefined && match['filterState'] === undefined,
+  };
+}
+
+const READ: ReadonlySet<string> = new Set([
+  'prefix',
+  'path',
+  'pathSeparatedPrefix',
+  'safeRegex',
+  'connectMatcher',
+  'pathMatchPolicy',
+  'caseSensitive',
+  'headers',
+  'runtimeFraction',
+]);
+
+function takesAllOf(earlier: Match, later: Match): boolean {
+  return (
+    coversPath(earlier.path, later.path) &&
+    earlier.headers.every((condition) => later.headers.some((other) => coversCondition(condition, other))) &&
+    earlier.others.every((condition) => later.others.includes(condition))
+  );
+}
+
+function shadowed(path: FieldPath, by: FieldPath, route: JsonValue, index: number): Finding {
+  const name =
+    isJsonObject(route) && typeof route['name'] === 'string' && route['name'] !== ''
+      ? `"${route['name']}"`
+      : `routes[${index}]`;
+  return {
+    rule: 'shadowed-route',
+    severity: 'warning',
+    path,
+    message: `No request comes to this route: route ${name} before it takes all that it would match.`,
+    hint: 'The first route that matches decides: put the narrower one first, or remove this one.',
+    related: [{ path: by, message: 'This route takes its requests.' }],
+    change: { kind: 'remove', title: 'Remove the route', path },
+  };
+}
+
+function unreachable(path: FieldPath, because: string): Finding {
+  return {
+    rule: 'unreachable-route',
+    severity: 'warning',
+    path,
+    message: `No request can match this route: ${because}.`,
+    hint: 'Correct its conditions, or remove it.',
+    change: { kind: 'remove', title: 'Remove the route', path },
+  };
+}
+
+function objectsOf(value: JsonValue | undefined): JsonObject[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]).filter(isJsonObject) : [];
+}
