@@ -54,8 +54,9 @@ export interface XdsClientOptions {
  * An ADS client, state of the world or incremental. A response is answered when what it holds is in force in the kernel, or refused.
  *
  * Good and bad resources in one response: the good ones are taken, the bad ones keep their last good version (if there is
- * one), and the whole response is NACKed with every bad one named. A listener or cluster that a response leaves out is
- * removed; a route configuration or endpoint list goes when nothing refers to it.
+ * one), and the whole response is NACKed with every bad one named; of a malformed response nothing is taken (judge.ts). A
+ * listener or cluster that a response leaves out, or says to be removed, is removed; a route configuration or endpoint
+ * list goes when nothing refers to it.
  */
 export class XdsClient implements Disposable {
   readonly #options: XdsClientOptions;
@@ -164,9 +165,9 @@ export class XdsClient implements Disposable {
       this.#options.log.warn({ typeUrl }, 'the control plane sent a type that was not asked for');
       return;
     }
-    const judged = judgeResponse(response, (name) => this.#subscriptions.isAskedFor(state, name));
-    state.receive(judged, response);
-    this.#options.log.debug({ typeUrl, version, resources: judged.length }, 'response');
+    const judgement = judgeResponse(response, (name) => this.#subscriptions.isAskedFor(state, name));
+    state.receive(judgement, response);
+    this.#options.log.debug({ typeUrl, version, resources: response.resources.length }, 'response');
     this.#subscriptions.watch(state);
     this.#resubscribe();
     this.#schedule();

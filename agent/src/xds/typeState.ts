@@ -1,5 +1,6 @@
 import type { AnyBytes } from '@onehop/core/api/ads.js';
 import type { ResourceProblem, ResourceType, XdsResource } from '@onehop/core/resources/model.js';
+import type { Judgement } from './judge.js';
 import type { XdsResponse } from './protocol.js';
 
 /** A resource as one response brought it. */
@@ -85,23 +86,24 @@ export class TypeState {
   }
 
   /** Takes the resources of a response in; the answer is due when they are in force. */
-  receive(judged: readonly Judged[], response: XdsResponse): void {
+  receive({ judged, malformed }: Judgement, response: XdsResponse): void {
     const { version, nonce, unchanged, removed } = response;
     this.answered = true;
     this.#exact = false;
     const problems: ResourceProblem[] = [];
     for (const one of judged) {
       if (one.ok) {
+        if (malformed) continue;
         this.#want(one.name, { resource: one.resource, bytes: one.any.value, version: one.version });
       } else {
         problems.push(...one.problems);
         this.#fail(one.name, one.version, one.problems);
       }
     }
-    if (removed !== undefined) this.#remove(removed);
-    // A name that cannot be read may be any: then nothing is taken as removed.
-    else if (this.listed && judged.every((one) => one.name !== ''))
-      this.#removeOthers(new Set([...judged.map((one) => one.name), ...unchanged]));
+    if (!malformed) {
+      if (removed !== undefined) this.#remove(removed);
+      else if (this.listed) this.#removeOthers(new Set([...judged.map((one) => one.name), ...unchanged]));
+    }
     this.pending = { version, nonce, problems };
   }
 

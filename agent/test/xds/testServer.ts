@@ -1,20 +1,29 @@
 import { Metadata, Server, ServerCredentials, status, type ServerDuplexStream } from '@grpc/grpc-js';
 import {
+  decodeDeltaRequest,
   decodeDiscoveryRequest,
+  deltaAggregatedResources,
+  encodeDeltaResponse,
   encodeDiscoveryResponse,
   streamAggregatedResources,
   type AnyBytes,
+  type DeltaRequest,
+  type DeltaResponse,
   type DiscoveryRequest,
   type DiscoveryResponse,
 } from '@onehop/core/api/ads.js';
 import { encodeAny } from '@onehop/core/envoy/codec.js';
 import type { XdsResource } from '@onehop/core/resources/model.js';
 
-/** An ADS server that does nothing by itself: a test says what it sends, and reads what the client asked. */
+/** Of an incremental request `resourceNames` are those that are subscribed to from now on. */
+export type TestRequest = DiscoveryRequest & Partial<DeltaRequest>;
+
+/** An ADS server of both protocols that does nothing by itself: a test says what it sends, and reads what the client asked. */
 export class TestServer {
   readonly #server = new Server();
-  readonly #arrived: { readonly stream: number; readonly request: DiscoveryRequest }[] = [];
+  readonly #arrived: { readonly stream: number; readonly request: TestRequest }[] = [];
   #call: ServerDuplexStream<DiscoveryRequest, DiscoveryResponse> | undefined;
+  #deltaCall: ServerDuplexStream<TestRequest, DeltaResponse> | undefined;
   #streams = 0;
   #nonce = 0;
   #wake = (): void => undefined;
@@ -32,10 +41,24 @@ export class TestServer {
             Buffer.isBuffer(message) ? message : Buffer.from(encodeDiscoveryResponse(message)),
           responseDeserialize: () => undefined,
         },
+        DeltaAggregatedResources: {
+          path: deltaAggregatedResources,
+          requestStream: true,
+          responseStream: true,
+          requestSerialize: () => Buffer.alloc(0),
+          requestDeserialize: (bytes: Buffer): TestRequest => {
+            const request = decodeDeltaRequest(bytes);
+            return { ...request, resourceNames: request.resourceNamesSubscribe, versionInfo: '' };
+          },
+          responseSerialize: (message: DeltaResponse) => Buffer.from(encodeDeltaResponse(message)),
+          responseDeserialize: () => undefined,
+        },
       },
       {
         StreamAggregatedResources: (call: ServerDuplexStream<DiscoveryRequest, DiscoveryResponse>) =>
-          this.#accept(call),
+          this.#accept((this.#call = call) as ServerDuplexStream<TestRequest, DiscoveryResponse>),
+        DeltaAggregatedResources: (call: ServerDuplexStream<TestRequest, DeltaResponse>) =>
+          this.#accept((this.#deltaCall = call)),
       },
     );
   }
@@ -57,11 +80,35 @@ export class TestServer {
   }
 
   send(typeUrl: string, version: string, resources: readonly (XdsResource | AnyBytes)[]): string {
+    if (this.#deltaCall !== undefined) return this.sendDelta(typeUrl, version, resources);
     const nonce = `n${++this.#nonce}`;
     this.#call?.write({
       versionInfo: version,
       resources: resources.map(toAny),
       typeUrl,
+      nonce,
+      controlPlane: null,
+    });
+    return nonce;
+  }
+
+  /** Each resource has the version of the response. */
+  sendDelta(
+    typeUrl: string,
+    version: string,
+    resources: readonly (XdsResource | AnyBytes)[],
+    removedResources: readonly string[] = [],
+  ): string {
+    const nonce = `n${++this.#nonce}`;
+    this.#deltaCall?.write({
+      systemVersionInfo: version,
+      resources: resources.map((one) => ({
+        name: 'name' in one ? one.name : '',
+        version,
+        resource: toAny(one),
+      })),
+      typeUrl,
+      removedResources,
       nonce,
       controlPlane: null,
     });
@@ -74,7 +121,7 @@ export class TestServer {
   }
 
   /** The next request for a type; those for other types are kept. */
-  async request(typeUrl: string, timeoutMs = 1_500): Promise<DiscoveryRequest> {
+  async request(typeUrl: string, timeoutMs = 1_500): Promise<TestRequest> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const index = this.#arrived.findIndex(({ request }) => request.typeUrl === typeUrl);
@@ -85,7 +132,7 @@ export class TestServer {
   }
 
   /** The answer to a response; requests before it are dropped. */
-  async answer(typeUrl: string, nonce: string): Promise<DiscoveryRequest> {
+  async answer(typeUrl: string, nonce: string): Promise<TestRequest> {
     for (;;) {
       const request = await this.request(typeUrl);
       if (request.responseNonce === nonce) return request;
@@ -93,29 +140,28 @@ export class TestServer {
   }
 
   /** Requests that came and were not read. */
-  unread(typeUrl: string): readonly DiscoveryRequest[] {
+  unread(typeUrl: string): readonly TestRequest[] {
     return this.#arrived.flatMap(({ request }) => (request.typeUrl === typeUrl ? [request] : []));
   }
 
   /** Ends the stream with a gRPC status. */
   endStream(code: status = status.OK): void {
-    const call = this.#call;
-    this.#call = undefined;
+    const call = this.#call ?? this.#deltaCall;
+    this.#call = this.#deltaCall = undefined;
     this.#arrived.length = 0;
     if (code === status.OK) call?.end();
     else call?.emit('error', { code, details: 'by the test' });
   }
 
   close(): void {
-    this.#call = undefined;
+    this.#call = this.#deltaCall = undefined;
     this.#server.forceShutdown();
   }
 
-  #accept(call: ServerDuplexStream<DiscoveryRequest, DiscoveryResponse>): void {
-    this.#call = call;
+  #accept<Response>(call: ServerDuplexStream<TestRequest, Response>): void {
     const stream = ++this.#streams;
     call.sendMetadata(new Metadata());
-    call.on('data', (request: DiscoveryRequest) => {
+    call.on('data', (request: TestRequest) => {
       this.#arrived.push({ stream, request });
       this.#wake();
     });
