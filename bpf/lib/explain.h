@@ -66,19 +66,19 @@ static __always_inline void oh_explain_head(struct oh_head *h, const oh_ip *ip, 
 #ifdef __bpf__
 #include "scratch.h"
 
-static __always_inline void oh_answer_ask(struct oh_head *h, const struct oh_ask *ask,
-					  struct oh_answer *answer)
+static __always_inline int oh_answer_ask(struct oh_head *h, const struct oh_ask *ask,
+					 struct oh_answer *answer)
 {
 	__u32 len = ask->len;
 	oh_ip ip = ask->ip;
 
 	if (len > OH_HEAD_MAX)
 		len = OH_HEAD_MAX;
-	if (!len || bpf_probe_read_kernel(h->data, len, ask->bytes))
-		return;
+	if (bpf_probe_read_kernel(h->data, len, ask->bytes))
+		return -1;
 	h->len = len;
 	oh_explain_head(h, &ip, ask->port, answer);
-	bpf_probe_read_kernel(answer->step, sizeof(answer->step), h->step);
+	return bpf_probe_read_kernel(answer->step, sizeof(answer->step), h->step);
 }
 
 SEC("syscall")
@@ -88,15 +88,16 @@ int oh_explain(void *ctx)
 	const struct oh_ask *ask = bpf_map_lookup_elem(&oh_ask, &zero);
 	struct oh_answer *answer = bpf_map_lookup_elem(&oh_answer, &zero);
 	struct oh_head *h;
+	int failed;
 
 	if (!ask || !answer)
 		return -1;
 	h = oh_scratch_claim();
 	if (!h)
 		return -1;
-	oh_answer_ask(h, ask, answer);
+	failed = oh_answer_ask(h, ask, answer);
 	oh_scratch_free(h);
-	return 0;
+	return failed;
 }
 #endif
 
