@@ -4,6 +4,7 @@
  */
 import { codecOf, type ValueCodec } from '../btf/codec.js';
 import type { Btf } from '../btf/decode.js';
+import { ExplanationCodec, type Explanation } from './explanation.js';
 
 /** What this file uses of the global that every host has; core is compiled without a host's types. */
 declare const WebAssembly: {
@@ -43,6 +44,7 @@ interface Exports {
   oh_user_listener(port: number): number;
   oh_user_decide(length: number, listener: number): number;
   oh_user_connect(listener: number): number;
+  oh_user_explain(length: number, port: number): number;
   oh_allocate(bytes: number): number;
   oh_seed(high: number, low: number): void;
   oh_table_count(): number;
@@ -62,6 +64,7 @@ export class WasmRouter {
   readonly #exports: Exports;
   readonly #tables = new Map<string, number>();
   readonly #decision: ValueCodec;
+  readonly #explanation: ExplanationCodec;
   readonly #stage: number;
 
   /**
@@ -80,6 +83,7 @@ export class WasmRouter {
     if (type === undefined)
       throw new Error('the datapath object has no struct oh_decision: build it anew with npm run build');
     this.#decision = codecOf(btf, type.id);
+    this.#explanation = new ExplanationCodec(btf);
     for (let i = 0; i < exports.oh_table_count(); i++)
       this.#tables.set(this.#text(exports.oh_table_name(i)), i);
     this.#stage = exports.oh_allocate(2 * STAGE_BYTES);
@@ -126,6 +130,19 @@ export class WasmRouter {
   /** Decides a connection to a TCP listener. */
   connect(listener: number): Answer {
     return this.#answer(this.#exports.oh_user_connect(listener));
+  }
+
+  /**
+   * Where a request head that is sent to an address (16 bytes, IPv4 as ::ffff:a.b.c.d) would go, and what is tried on the
+   * way. Nobody's turn is used up.
+   */
+  explain(ip: Uint8Array, port: number, head: Uint8Array): Explanation {
+    const bytes = head.subarray(0, this.headMax);
+    const memory = new Uint8Array(this.#exports.memory.buffer);
+    memory.set(ip, this.#exports.oh_address());
+    memory.set(bytes, this.#exports.oh_input());
+    const at = this.#exports.oh_user_explain(bytes.length, port);
+    return this.#explanation.readAnswer(new Uint8Array(this.#exports.memory.buffer).subarray(at));
   }
 
   #answer(stopped: number): Answer {

@@ -1,0 +1,170 @@
+/** Random configurations with every kind of match that OneHop knows, as xDS resources. */
+import {
+  CLUSTER_TYPE,
+  LISTENER_TYPE,
+  ROUTE_TYPE,
+  type JsonObject,
+  type XdsResource,
+} from '@onehop/core/resources/model.js';
+import type { Random } from './random.js';
+import { addresses, headerNames, methods, ports, segments, values } from './vocabulary.js';
+
+/** Some have no endpoint, or do not exist. */
+const clusters = ['one', 'two', 'three', 'six', 'mixed', 'none', 'missing'] as const;
+
+const domains = [
+  'reviews',
+  'Reviews:9080',
+  'example.com',
+  '*.example.com',
+  '*.a.example.com',
+  '*.com',
+  '*e.com',
+  'api.*',
+  'api.e*',
+  'a*',
+  '[fd00::1]:80',
+] as const;
+
+/** Two to four listeners of which one may be TCP and one may take any address, their routes, and all clusters. */
+export function randomConfiguration(random: Random): XdsResource[] {
+  const places = addresses.flatMap((ip) => ports.map((port) => ({ ip: ip as string, port: port as number })));
+  const chosen = random.some(places, random.between(2, 4));
+  if (random.chance(0.5)) chosen.push({ ip: '0.0.0.0', port: random.pick(ports) });
+  const tcp = random.chance(0.5) ? random.below(chosen.length) : -1;
+  return [
+    ...chosen.flatMap(({ ip, port }, i) => {
+      const name = `listener-${i}`;
+      return i === tcp ? [tcpListener(random, name, ip, port)] : httpListener(random, name, ip, port);
+    }),
+    ...clusterResources(),
+  ];
+}
+
+function listener(name: string, ip: string, port: number, filter: JsonObject): XdsResource {
+  return {
+    typeUrl: LISTENER_TYPE,
+    name,
+    value: {
+      name,
+      address: { socketAddress: { address: ip, portValue: port } },
+      filterChains: [{ filters: [{ name: 'filter', typedConfig: filter }] }],
+    },
+  };
+}
+
+const extensions = 'type.googleapis.com/envoy.extensions.filters';
+
+function tcpListener(random: Random, name: string, ip: string, port: number): XdsResource {
+  const type = `${extensions}.network.tcp_proxy.v3.TcpProxy`;
+  return listener(name, ip, port, { '@type': type, statPrefix: 'tcp', ...split(random) });
+}
+
+function httpListener(random: Random, name: string, ip: string, port: number): XdsResource[] {
+  const routes = `routes-of-${name}`;
+  const rds = { configSource: { ads: {} }, routeConfigName: routes };
+  const filter = {
+    '@type': `${extensions}.network.http_connection_manager.v3.HttpConnectionManager`,
+    statPrefix: 'http',
+    httpFilters: [{ name: 'router', typedConfig: { '@type': `${extensions}.http.router.v3.Router` } }],
+    rds,
+  };
+  const value = { name: routes, virtualHosts: virtualHosts(random) };
+  return [listener(name, ip, port, filter), { typeUrl: ROUTE_TYPE, name: routes, value }];
+}
+
+function virtualHosts(random: Random): JsonObject[] {
+  const free = random.some(domains, random.between(0, domains.length));
+  if (random.chance(0.7)) free.push('*' as never);
+  const hosts: JsonObject[] = [];
+  while (free.length > 0) {
+    const own = free.splice(0, random.between(1, 4));
+    const routes = random.list(random.between(0, 12), (i) => route(random, i));
+    hosts.push({ name: `host-${hosts.length}`, domains: own, routes });
+  }
+  return hosts;
+}
+
+function route(random: Random, index: number): JsonObject {
+  const match = { ...pathMatch(random), ...headerMatches(random) };
+  const name = random.chance(0.5) ? { name: `route-${index}` } : {};
+  if (random.chance(0.1)) return { ...name, match, directResponse: { status: random.pick([200, 404, 503]) } };
+  return { ...name, match, route: split(random) };
+}
+
+function pathMatch(random: Random): JsonObject {
+  const path = `/${random.some(segments, random.between(0, 3)).join('/')}`;
+  const caseless = random.chance(0.3) ? { caseSensitive: false } : {};
+  switch (random.below(5)) {
+    case 0:
+      return { path, ...caseless };
+    case 1:
+      return path.length < 2 ? { prefix: '' } : { pathSeparatedPrefix: path, ...caseless };
+    case 2:
+      return { prefix: path.slice(0, random.between(1, path.length)), ...caseless };
+    default:
+      return { prefix: '/', ...caseless };
+  }
+}
+
+function headerMatches(random: Random): JsonObject {
+  if (random.chance(0.4)) return {};
+  return { headers: random.list(random.between(1, random.chance(0.1) ? 8 : 2), () => headerMatch(random)) };
+}
+
+function headerMatch(random: Random): JsonObject {
+  const flags = {
+    ...(random.chance(0.25) ? { invertMatch: true } : {}),
+    ...(random.chance(0.2) ? { treatMissingHeaderAsEmpty: true } : {}),
+  };
+  const kind = random.below(10);
+  if (kind === 0)
+    return { name: ':method', stringMatch: stringMatch(random, random.pick(methods)), ...flags };
+  if (kind === 1)
+    return { name: ':path', stringMatch: stringMatch(random, random.pick([...segments, '?k=v'])), ...flags };
+  if (kind === 2)
+    return {
+      name: random.pick([':authority', 'host']),
+      stringMatch: stringMatch(random, random.pick(['reviews', 'example.com', ':9080'])),
+      ...flags,
+    };
+  const name = random.pick(headerNames);
+  if (kind === 3) return { name, presentMatch: random.chance(0.7), ...flags };
+  return { name, stringMatch: stringMatch(random, random.pick(values)), ...flags };
+}
+
+function stringMatch(random: Random, value: string): JsonObject {
+  const part = value.slice(0, random.between(1, Math.max(value.length, 1)));
+  const caseless = random.chance(0.3) ? { ignoreCase: true } : {};
+  if (part === '') return { exact: '', ...caseless };
+  const kind = random.pick(['exact', 'exact', 'prefix', 'suffix', 'contains']);
+  return { [kind]: kind === 'exact' ? value : part, ...caseless };
+}
+
+/** One cluster, or several by weight, of which some may be 0. */
+function split(random: Random): JsonObject {
+  if (random.chance(0.7)) return { cluster: random.pick(clusters) };
+  const named = random.some(clusters, random.between(2, 4));
+  const weighted = named.map((name, i) => ({ name, weight: i === 0 ? 1 : random.between(0, 99) }));
+  return { weightedClusters: { clusters: weighted } };
+}
+
+function clusterResources(): XdsResource[] {
+  const four = (n: number): string[] => Array.from({ length: n }, (_, i) => `198.18.1.${10 + i}`);
+  return [
+    cluster('one', four(1)),
+    cluster('two', four(2)),
+    cluster('three', four(3), 'RANDOM'),
+    cluster('six', ['fd00:198:18:1::10']),
+    cluster('mixed', ['198.18.2.10', 'fd00:198:18:2::10']),
+    cluster('none', []),
+  ];
+}
+
+function cluster(name: string, ips: readonly string[], lbPolicy = 'ROUND_ROBIN'): XdsResource {
+  const lbEndpoints = ips.map((address) => ({
+    endpoint: { address: { socketAddress: { address, portValue: 8080 } } },
+  }));
+  const loadAssignment = { clusterName: name, endpoints: [{ lbEndpoints }] };
+  return { typeUrl: CLUSTER_TYPE, name, value: { name, connectTimeout: '1s', lbPolicy, loadAssignment } };
+}

@@ -1,0 +1,31 @@
+/** Few words, so that generated requests meet generated configurations often. */
+
+export const segments = ['a', 'api', 'API', 'v1', 'reviews', 'x-y', '%7e', 'deep'] as const;
+export const headerNames = [
+  'end-user',
+  'x-a',
+  'x_b',
+  'a-header-with-a-longer-name',
+  'accept',
+  'cookie',
+  'x-exactly-16-byte',
+] as const;
+export const values = ['1', 'jason', 'Jason', 'jas', 'son', 'a, b', 'abcabc', 'é', '"q"', ''] as const;
+export const hosts = [
+  'reviews',
+  'reviews:9080',
+  'a.example.com',
+  'b.a.example.com',
+  'example.com',
+  '.example.com',
+  'api.internal',
+  'api.',
+  'api.example.com',
+  'API.Example.COM',
+  '[fd00::1]:80',
+  '198.18.100.1',
+  'x',
+] as const;
+export const methods = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS', 'TRACE'] as const;
+export const addresses = ['198.18.100.1', '198.18.100.2', 'fd00:198:18:100::1'] as const;
+export const ports = [80, 9080] as const;
