@@ -13,7 +13,6 @@ import { ApiServer } from './api/server.js';
 import { Applier, type Applied } from './apply/applier.js';
 import { Busy } from './busy.js';
 import { Datapath } from './datapath/datapath.js';
-import { GraceWaiter } from './datapath/grace.js';
 import { DatapathWriter } from './datapath/mapWriter.js';
 import { RelayRouter, type ModelInForce } from './datapath/relayRouter.js';
 import { MonotonicClock } from './events/clock.js';
@@ -67,7 +66,7 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
     object.btf,
     randomBytes(8).readBigUInt64LE(),
   );
-  const grace = new GraceWaiter(object.map('oh_pools').info().id);
+  const { grace } = datapath;
   onClose(() => grace.close());
 
   const pools = new Pools(datapath.pools);
@@ -138,7 +137,9 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
 
   const xds = new XdsClient({
     address: options.controlPlane,
-    node: { id: `${options.lab}.${options.node}`, cluster: options.lab },
+    node: options.identity,
+    protocol: options.xds,
+    security: options.security,
     onUpdate: (set) => applier.apply(set),
     log: log.root.child({ part: 'xds' }),
     version,

@@ -16,6 +16,7 @@ import type { ControlEvents } from '../relay/kernelConns.js';
 import { cgroupId, nodeCgroups } from './cgroup.js';
 import { dispatchControl } from './control.js';
 import type { OhCtl, OhKnobs, OhWorkload } from './entries.js';
+import { GraceWaiter } from './grace.js';
 import { BpfKernelConns } from './kernelConns.js';
 import { BpfKernelPools } from './kernelPools.js';
 import { Sweeper } from './sweeper.js';
@@ -41,6 +42,8 @@ export class Datapath implements DatapathPart {
   readonly object: BpfObject;
   readonly conns: BpfKernelConns;
   readonly pools: BpfKernelPools;
+  /** Closed by whoever closes this, before it. */
+  readonly grace: GraceWaiter;
 
   readonly #attachments: {
     readonly program: BpfProgram;
@@ -94,9 +97,9 @@ export class Datapath implements DatapathPart {
       settledBy(object.program('oh_ask_settled')),
       (id) => options.workloads.find((w) => w.id === id)?.name ?? '',
     );
+    this.grace = new GraceWaiter(object.map('oh_pools').info().id);
     this.pools = new BpfKernelPools(
       {
-        pools: object.map('oh_pools'),
         poolStat: object.map('oh_pool_stat'),
         up: object.map('oh_up'),
         upSockets: object.map('oh_up_s'),
@@ -105,6 +108,7 @@ export class Datapath implements DatapathPart {
         replay: object.map('oh_replay'),
       },
       options.clock,
+      this.grace,
     );
     this.#sweeper = new Sweeper([
       { map: object.map('oh_conn') as AnyMap, struct: 'oh_conn' },

@@ -12,9 +12,9 @@ import type {
   UpstreamPhase,
 } from '../pool/kernelPools.js';
 import type { OhConn, OhPoolStat, OhUp } from './entries.js';
+import type { GraceWaiter } from './grace.js';
 
 export interface PoolMaps {
-  readonly pools: BpfMap<number, number>;
   readonly poolStat: BpfMap<number, OhPoolStat>;
   readonly up: BpfMap<bigint, OhUp>;
   readonly upSockets: BpfMap<bigint, bigint>;
@@ -34,14 +34,18 @@ const PHASES: Readonly<Record<number, UpstreamPhase>> = {
 export class BpfKernelPools implements KernelPools {
   readonly #maps: PoolMaps;
   readonly #clock: Clock;
+  readonly #grace: GraceWaiter;
   readonly #stacks = new Map<number, BpfMap<never, bigint>>();
+  /** Stacks that are leaving oh_pools. */
+  readonly #leaving = new Set<BpfMap<never, bigint>>();
 
-  constructor(maps: PoolMaps, clock: Clock) {
+  constructor(maps: PoolMaps, clock: Clock, grace: GraceWaiter) {
     this.#maps = maps;
     this.#clock = clock;
+    this.#grace = grace;
   }
 
-  register(endpointId: number): void {
+  async register(endpointId: number): Promise<void> {
     const stack = BpfMap.create<never, bigint>({
       type: 'stack',
       keySize: 0,
@@ -49,18 +53,21 @@ export class BpfKernelPools implements KernelPools {
       maxEntries: STACK_DEPTH,
       name: 'oh_pool',
     });
-    this.#stacks.get(endpointId)?.close();
     this.#stacks.set(endpointId, stack);
     this.#maps.poolStat.set(endpointId, NO_STAT);
-    this.#maps.pools.set(endpointId, stack);
+    await this.#grace.update({ key: endpointId, fd: stack.fd });
   }
 
   unregister(endpointId: number): void {
     const stack = this.#stacks.get(endpointId);
     if (stack === undefined) return;
     this.#stacks.delete(endpointId);
-    this.#maps.pools.delete(endpointId);
-    stack.close();
+    // its descriptor may still wait to be put into oh_pools
+    this.#leaving.add(stack);
+    const left = (): void => {
+      if (this.#leaving.delete(stack)) stack.close();
+    };
+    this.#grace.update({ key: endpointId, fd: undefined }).then(left, left);
   }
 
   adopt(_endpointId: number, fd: number): bigint | undefined {
@@ -136,7 +143,9 @@ export class BpfKernelPools implements KernelPools {
   }
 
   close(): void {
-    for (const endpoint of [...this.#stacks.keys()]) this.unregister(endpoint);
+    for (const stack of [...this.#stacks.values(), ...this.#leaving]) stack.close();
+    this.#stacks.clear();
+    this.#leaving.clear();
   }
 
   #kept(cookie: bigint, length: number): { kept?: Uint8Array } {

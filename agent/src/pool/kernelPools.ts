@@ -79,10 +79,10 @@ export interface RouteDecision {
   readonly reason: number;
 }
 
-/** All calls are synchronous map operations. Cookies are socket cookies (SO_COOKIE). */
+/** All calls but register are synchronous map operations. Cookies are socket cookies (SO_COOKIE). */
 export interface KernelPools {
-  /** Makes an empty stack for the endpoint. Registering twice is an error of the caller. */
-  register(endpointId: number): void;
+  /** Makes an empty stack for the endpoint; resolves when programs see it. Registering twice is an error of the caller. */
+  register(endpointId: number): Promise<void>;
   /** Removes the stack; connections still on it are the caller's to close. Unknown ids are ignored. */
   unregister(endpointId: number): void;
   /**

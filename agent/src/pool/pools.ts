@@ -15,18 +15,27 @@ export interface Endpoint {
 }
 
 export interface PoolOptions {
-  /** Warm connections to an endpoint; fewer when `total` does not suffice for all. */
+  /** Warm connections to an endpoint in use. */
   readonly min: number;
   readonly max: number;
   /** Warm connections to all endpoints together. */
   readonly total: number;
+  /** Of these, those to endpoints that nobody uses; when it does not suffice for one each, they have none. */
+  readonly quiet: number;
   /** Unused for this long, surplus connections are closed, in ms. */
   readonly idleMs: number;
   /** A connect that takes longer is given up, in ms. */
   readonly connectMs: number;
 }
 
-export const poolDefaults: PoolOptions = { min: 16, max: 256, total: 8192, idleMs: 30_000, connectMs: 5_000 };
+export const poolDefaults: PoolOptions = {
+  min: 16,
+  max: 256,
+  total: 8192,
+  quiet: 1024,
+  idleMs: 30_000,
+  connectMs: 5_000,
+};
 
 /** Who takes over what the kernel path leaves to user space: the relay. */
 export interface HandoverTarget {
@@ -36,10 +45,11 @@ export interface HandoverTarget {
   requestLost(client: bigint, how: UpstreamEnd, kept: Uint8Array | undefined): void;
 }
 
+/** Pools are made when they are needed: of thousands of endpoints a node uses few. */
 interface Entry {
   readonly endpoint: Endpoint;
-  readonly warm: WarmPool;
-  readonly relay: RelayPool;
+  warm: WarmPool | undefined;
+  relay: RelayPool | undefined;
 }
 
 /** Quiet endpoints looked at in each second. */
@@ -47,11 +57,12 @@ const quietAtOnce = 32;
 
 export class Pools implements PoolPart {
   readonly #entries = new Map<number, Entry>();
-  readonly #draining = new Set<Entry>();
+  readonly #draining = new Set<WarmPool | RelayPool>();
   readonly #byCookie = new Map<bigint, Upstream>();
   readonly #shared: WarmShared;
   #target: HandoverTarget | undefined;
   #reserved = 0;
+  #quiet = 0;
   #timer: NodeJS.Timeout | undefined;
   #turn = 0;
   #closed = false;
@@ -65,6 +76,7 @@ export class Pools implements PoolPart {
       kernel,
       byCookie: this.#byCookie,
       now,
+      quiet: () => this.#quiet,
       reserve: () => {
         if (this.#reserved >= options.total) return false;
         this.#reserved++;
@@ -89,20 +101,20 @@ export class Pools implements PoolPart {
       const now = wanted.get(id);
       if (now !== undefined && now.address === entry.endpoint.address && now.port === entry.endpoint.port)
         continue;
-      entry.warm.drain();
-      entry.relay.drain();
       this.#entries.delete(id);
-      this.#draining.add(entry);
+      for (const pool of [entry.warm, entry.relay]) {
+        if (pool === undefined) continue;
+        pool.drain();
+        this.#draining.add(pool);
+      }
     }
-    const { idleMs, connectMs, total, max } = this.options;
-    const min = Math.max(1, Math.min(this.options.min, Math.floor(total / Math.max(1, wanted.size))));
+    const { min, total, quiet } = this.options;
+    this.#quiet = Math.min(min, Math.floor(Math.min(quiet, total) / Math.max(1, wanted.size)));
     for (const endpoint of wanted.values()) {
-      if (this.#entries.has(endpoint.id)) continue;
-      this.#entries.set(endpoint.id, {
-        endpoint,
-        warm: new WarmPool(endpoint.id, endpoint, { min, max, idleMs, connectMs }, this.#shared),
-        relay: new RelayPool(endpoint, this.now, idleMs, connectMs),
-      });
+      let entry = this.#entries.get(endpoint.id);
+      if (entry === undefined)
+        this.#entries.set(endpoint.id, (entry = { endpoint, warm: undefined, relay: undefined }));
+      if (this.#quiet > 0) this.#warm(entry);
     }
     if (this.#entries.size + this.#draining.size > 0)
       this.#timer ??= setInterval(() => this.tick(), 1000).unref();
@@ -110,12 +122,14 @@ export class Pools implements PoolPart {
 
   /** A connection for one request of the relay; undefined: the endpoint is not configured. */
   acquire(endpointId: number, repeatable: boolean): Upstream | undefined {
-    return this.#entries.get(endpointId)?.relay.acquire(repeatable);
+    const entry = this.#entries.get(endpointId);
+    return entry && this.#relay(entry).acquire(repeatable);
   }
 
   /** A connection that nobody has used before. */
   connect(endpointId: number): Upstream | undefined {
-    return this.#entries.get(endpointId)?.relay.connect();
+    const entry = this.#entries.get(endpointId);
+    return entry && this.#relay(entry).connect();
   }
 
   /** `address:port` of a configured endpoint. */
@@ -169,7 +183,8 @@ export class Pools implements PoolPart {
 
   /** OH_CTL_POOL_DRY */
   poolDry(endpointId: number): void {
-    this.#entries.get(endpointId)?.warm.dry();
+    const entry = this.#entries.get(endpointId);
+    if (entry !== undefined && !this.#closed) this.#warm(entry).dry();
   }
 
   /** OH_CTL_POOL_FULL */
@@ -178,19 +193,19 @@ export class Pools implements PoolPart {
     if (upstream !== undefined && upstream.user === undefined) upstream.release(false);
   }
 
+  /** Of the endpoints that have a pool. */
   counters(): readonly PoolCount[] {
-    return [...this.#entries.values()].map(({ endpoint, warm }) => ({
-      endpoint: endpoint.id,
-      open: warm.open,
-      idle: warm.idle,
-    }));
+    const counts: PoolCount[] = [];
+    for (const { endpoint, warm } of this.#entries.values())
+      if (warm !== undefined) counts.push({ endpoint: endpoint.id, open: warm.open, idle: warm.idle });
+    return counts;
   }
 
   /** Endpoints that do not answer, with the attempts that failed in a row. */
   failing(): readonly { readonly endpoint: Endpoint; readonly failures: number }[] {
     const failing = [];
     for (const { endpoint, warm } of this.#entries.values())
-      if (warm.failures > 0) failing.push({ endpoint, failures: warm.failures });
+      if (warm !== undefined && warm.failures > 0) failing.push({ endpoint, failures: warm.failures });
     return failing;
   }
 
@@ -200,19 +215,27 @@ export class Pools implements PoolPart {
     let quiet = 0;
     const from = this.#turn;
     for (let i = 0; i < entries.length; i++) {
-      const { warm, relay } = entries[(from + i) % entries.length]!;
-      if (relay.open > 0) relay.tick();
+      const entry = entries[(from + i) % entries.length]!;
+      const { warm, relay } = entry;
+      if (relay !== undefined) {
+        relay.tick();
+        if (relay.open === 0) entry.relay = undefined;
+      }
+      if (warm === undefined) continue;
       if (warm.active || warm.failures > 0) warm.tick();
       else if (quiet < quietAtOnce) {
         quiet++;
         this.#turn = (from + i + 1) % entries.length;
         warm.tick();
       }
+      if (warm.gone) {
+        warm.drain();
+        entry.warm = undefined;
+      }
     }
-    for (const entry of this.#draining) {
-      entry.warm.tick();
-      entry.relay.tick();
-      if (entry.warm.gone && entry.relay.open === 0) this.#draining.delete(entry);
+    for (const pool of this.#draining) {
+      pool.tick();
+      if (pool instanceof WarmPool ? pool.gone : pool.open === 0) this.#draining.delete(pool);
     }
     if (this.#entries.size + this.#draining.size === 0) this.#stop();
   }
@@ -220,16 +243,35 @@ export class Pools implements PoolPart {
   close(): void {
     this.#closed = true;
     this.#stop();
-    for (const { warm, relay } of [...this.#entries.values(), ...this.#draining]) {
-      warm.close();
-      relay.close();
+    for (const { warm, relay } of this.#entries.values()) {
+      warm?.close();
+      relay?.close();
     }
+    for (const pool of this.#draining) pool.close();
     this.#entries.clear();
     this.#draining.clear();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #warm(entry: Entry): WarmPool {
+    const { min, max, idleMs, connectMs } = this.options;
+    const { endpoint } = entry;
+    return (entry.warm ??= new WarmPool(
+      endpoint.id,
+      endpoint,
+      { min, max, idleMs, connectMs },
+      this.#shared,
+    ));
+  }
+
+  #relay(entry: Entry): RelayPool {
+    const { idleMs, connectMs } = this.options;
+    return (entry.relay ??= new RelayPool(entry.endpoint, this.now, idleMs, connectMs, () =>
+      entry.warm?.answers(),
+    ));
   }
 
   #stop(): void {

@@ -21,6 +21,8 @@ export class RelayPool implements UpstreamHome {
     private readonly now: () => number,
     private readonly idleMs: number,
     private readonly connectMs: number,
+    /** The endpoint has taken a connection. */
+    private readonly connected: () => void = () => {},
   ) {}
 
   get open(): number {
@@ -67,6 +69,7 @@ export class RelayPool implements UpstreamHome {
 
   upstreamConnected(): void {
     // whoever acquired it has already written
+    this.connected();
   }
 
   unclaimedData(upstream: Upstream): void {

@@ -7,7 +7,7 @@ import type { KernelPools, KernelUpstream } from './kernelPools.js';
 import { Upstream, type UpstreamAddress, type UpstreamEnd, type UpstreamHome } from './upstream.js';
 
 export interface WarmSizes {
-  /** Connections kept while the endpoint is in use or its idle connections live. */
+  /** Connections kept while the endpoint is in use. */
   readonly min: number;
   readonly max: number;
   /** Unused for this long, connections above `min` are closed, in ms. */
@@ -22,6 +22,8 @@ export interface WarmShared {
   /** Every warm connection that the datapath knows, by cookie. */
   readonly byCookie: Map<bigint, Upstream>;
   now(): number;
+  /** Connections that an endpoint keeps which nobody uses; fewer when there are many endpoints. */
+  quiet(): number;
   /** Asks for one more connection under the common bound; true takes it. */
   reserve(): boolean;
   unreserve(): void;
@@ -42,16 +44,19 @@ export class WarmPool implements UpstreamHome {
   readonly #backoff = new Backoff(250, 15_000);
   #connecting = 0;
   #target: number;
+  /** Programs see the stack. */
+  #ready = false;
   #draining = false;
   /** Cookies that this side put on the stack, less those that it took off. */
   #placed = 0n;
   /** Closed connections whose cookies still lie on the stack, as far as this side can tell. */
   #stale = 0;
   #pops = 0n;
-  #usedAt: number;
+  readonly #bornAt: number;
+  #usedAt = -Infinity;
   #windowAt: number;
   #windowIdle = Number.MAX_SAFE_INTEGER;
-  /** Connections kept while unused: falls when the endpoint closes them unused, to stop opening in vain. */
+  /** Bound of the connections kept while unused: falls when the endpoint closes them unused, to stop opening in vain. */
   #quiet: number;
 
   constructor(
@@ -62,10 +67,16 @@ export class WarmPool implements UpstreamHome {
   ) {
     this.#target = sizes.min;
     this.#quiet = sizes.min;
-    this.#usedAt = shared.now();
-    this.#windowAt = this.#usedAt;
-    shared.kernel.register(endpointId);
-    this.#fill();
+    this.#bornAt = shared.now();
+    this.#windowAt = this.#bornAt;
+    shared.kernel.register(endpointId).then(
+      () => {
+        this.#ready = true;
+        this.#fill();
+      },
+      // without a stack the relay serves the endpoint; the next request tries again
+      () => this.drain(),
+    );
   }
 
   /** Connections that stand. */
@@ -90,17 +101,23 @@ export class WarmPool implements UpstreamHome {
     return this.shared.now() - this.#usedAt < this.sizes.idleMs;
   }
 
-  /** A drained pool without connections. */
+  /** Drained, or of no use: it has no connections and shall have none. */
   get gone(): boolean {
-    return this.#draining && this.#members.size === 0;
+    return this.#members.size === 0 && (this.#draining || (this.#ready && this.#wanted() === 0));
   }
 
   /** A request found no idle connection. */
   dry(): void {
     if (this.#draining) return;
     this.#used();
-    // what was asked for before is still under way
-    if (this.#connecting === 0) this.#grow();
+    this.#grow();
+    this.#fill();
+  }
+
+  /** Somebody else reached the endpoint. */
+  answers(): void {
+    if (this.#backoff.failures === 0 || this.#draining) return;
+    this.#backoff.succeeded();
     this.#fill();
   }
 
@@ -117,7 +134,7 @@ export class WarmPool implements UpstreamHome {
     if (pops !== this.#pops) {
       this.#pops = pops;
       this.#used();
-      if (idle * 4 < this.open && this.#connecting === 0) this.#grow();
+      if (idle * 4 < this.open) this.#grow();
     }
     this.#windowIdle = Math.min(this.#windowIdle, idle);
     if (now - this.#windowAt >= this.sizes.idleMs) {
@@ -127,7 +144,7 @@ export class WarmPool implements UpstreamHome {
       this.#windowIdle = idle;
       this.#windowAt = now;
     }
-    if (this.#stale >= Math.max(4, this.open >> 2) || this.open > this.#target) this.#sweep();
+    if (this.#stale >= Math.max(4, this.open >> 2) || this.open > this.#bound()) this.#sweep();
     this.#fill();
   }
 
@@ -225,7 +242,7 @@ export class WarmPool implements UpstreamHome {
   #vain(upstream: Upstream): void {
     const now = this.shared.now();
     if (now - upstream.since < shortMs) this.#backoff.failed(now);
-    if (!this.active) this.#quiet = Math.max(1, this.#quiet >> 1);
+    if (!this.active && now - this.#bornAt >= this.sizes.idleMs) this.#quiet = Math.max(1, this.#quiet >> 1);
   }
 
   /** Closes a connection that is not on the stack. */
@@ -253,13 +270,24 @@ export class WarmPool implements UpstreamHome {
     }
   }
 
+  /** Only when everything that was asked for before stands: else the shortage is that of before. */
   #grow(): void {
-    this.#target = Math.min(this.sizes.max, Math.max(this.#target, this.open) * 2);
+    if (this.open >= this.#target) this.#target = Math.min(this.sizes.max, this.#target * 2);
+  }
+
+  /** Connections that there may be. */
+  #bound(): number {
+    return this.active ? this.#target : Math.min(this.#target, this.shared.quiet());
+  }
+
+  /** Connections that there should be. */
+  #wanted(): number {
+    return this.active ? this.#target : Math.min(this.#bound(), this.#quiet);
   }
 
   #fill(): void {
-    if (this.#draining || !this.#backoff.ready(this.shared.now())) return;
-    const want = this.active ? this.#target : Math.min(this.#target, this.#quiet);
+    if (!this.#ready || this.#draining || !this.#backoff.ready(this.shared.now())) return;
+    const want = this.#wanted();
     // while the endpoint fails, one attempt at a time tells enough
     const atOnce = this.#backoff.failures > 0 ? 1 : connectsAtOnce;
     while (this.#members.size < want && this.#connecting < atOnce && this.shared.reserve()) {
@@ -301,7 +329,7 @@ export class WarmPool implements UpstreamHome {
   /** Clears the stack of closed connections and closes the longest idle ones above the target. */
   #sweep(): void {
     const live = this.#popAll();
-    const surplus = Math.max(0, Math.min(live.length, this.open - this.#target));
+    const surplus = Math.max(0, Math.min(live.length, this.open - this.#bound()));
     for (const upstream of live.splice(live.length - surplus)) this.#discard(upstream);
     for (const upstream of live.reverse()) this.#put(upstream);
   }

@@ -17,7 +17,7 @@ export class MemoryPools implements KernelPools {
   capacity = 256;
   #next = 1000n;
 
-  register(endpointId: number): void {
+  async register(endpointId: number): Promise<void> {
     if (this.stacks.has(endpointId)) throw new Error(`endpoint ${endpointId} is registered`);
     this.stacks.set(endpointId, { cookies: [], pops: 0n, returns: 0n, dry: 0n });
   }

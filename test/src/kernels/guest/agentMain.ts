@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Applier } from '@onehop/agent/apply/applier.js';
 import { Datapath } from '@onehop/agent/datapath/datapath.js';
-import { GraceWaiter } from '@onehop/agent/datapath/grace.js';
 import { DatapathWriter } from '@onehop/agent/datapath/mapWriter.js';
 import { RelayRouter } from '@onehop/agent/datapath/relayRouter.js';
 import { MonotonicClock } from '@onehop/agent/events/clock.js';
@@ -35,7 +34,7 @@ const datapath = Datapath.open({
 });
 const { object } = datapath;
 const router = await WasmRouter.load(readFileSync(join(checkout, 'bpf/build/router.wasm')), object.btf, 1n);
-const grace = new GraceWaiter(object.map('oh_pools').info().id);
+const { grace } = datapath;
 const pools = new Pools(datapath.pools, { ...poolDefaults, min: WARM });
 const applier = new Applier({
   writer: new DatapathWriter(object, router, grace),
