@@ -12,7 +12,7 @@ const checks: readonly Pick<Check, 'name' | 'pending'>[] = [
 ];
 
 describe('kernels', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const matrix = new KernelMatrix((line) => console.log(`    ${line}`));
   let cannot: string | undefined;
 
