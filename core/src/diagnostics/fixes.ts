@@ -33,7 +33,8 @@ export function fixOf(
   if (edits === undefined) return undefined;
   return {
     title: change.title,
-    isPreferred: PREFERRED.has(change.kind) && finding.rule !== 'required',
+    // Another name for a reference sends requests somewhere else.
+    isPreferred: PREFERRED.has(change.kind) && !finding.rule.startsWith('dangling-'),
     edits: edits.map(({ span, newText }) => ({ range: file.yaml.rangeOf(span), newText })),
   };
 }

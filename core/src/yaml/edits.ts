@@ -85,7 +85,7 @@ export function insertField(
   if (node?.kind !== 'mapping') return undefined;
   const { text, isJson } = document;
   const entry = `${flowText(field, isJson)}: ${flowText(value, isJson)}`;
-  if (isFlow(document, node)) return [intoFlow(document, node, entry)];
+  if (isFlow(document, node)) return [intoFlow(node, entry)];
   const first = node.entries[0];
   if (first === undefined || !isWithin(first.keySpan, node.span)) return undefined;
   const indent = ' '.repeat(first.keySpan.start - lineStart(text, first.keySpan.start));
@@ -100,7 +100,7 @@ export function appendItem(
 ): readonly TextEdit[] | undefined {
   const node = ownPlace(document, path)?.node;
   if (node?.kind !== 'sequence') return undefined;
-  if (isFlow(document, node)) return [intoFlow(document, node, flowText(value, document.isJson))];
+  if (isFlow(document, node)) return [intoFlow(node, flowText(value, document.isJson))];
   const { text } = document;
   const dash = text.indexOf('-', node.span.start);
   if (dash !== node.span.start) return undefined;
@@ -160,7 +160,6 @@ function yamlText(text: string): string {
   const isPlain =
     /^[A-Za-z_/][A-Za-z0-9_./-]*$/.test(text) && !/^(?:true|false|yes|no|on|off|y|n|null)$/i.test(text);
   if (isPlain) return text;
-  // eslint-disable-next-line no-control-regex
   return /[\0-\x1f\x7f-\x9f\u2028\u2029\ufeff]/.test(text)
     ? JSON.stringify(text)
     : `'${text.replaceAll("'", "''")}'`;
@@ -191,15 +190,14 @@ function isFlow({ text }: EditedDocument, node: YamlNode): boolean {
   return text[node.span.start] === (node.kind === 'mapping' ? '{' : '[');
 }
 
-function intoFlow({ text }: EditedDocument, node: YamlMapping | YamlSequence, item: string): TextEdit {
+function intoFlow(node: YamlMapping | YamlSequence, item: string): TextEdit {
   const last = node.kind === 'mapping' ? node.entries.at(-1)?.value : node.items.at(-1);
   if (last === undefined) {
     const [open, close] = node.kind === 'mapping' ? ['{ ', ' }'] : ['[', ']'];
     return { span: node.span, newText: `${open}${item}${close}` };
   }
   const at = Math.max(last.span.end, node.span.start + 1);
-  const hasComma = /^\s*,/.test(text.slice(at));
-  return { span: { start: at, end: at }, newText: hasComma ? `, ${item}` : `, ${item}` };
+  return { span: { start: at, end: at }, newText: `, ${item}` };
 }
 
 /** With the comma behind it, or for the last one the comma before it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -150,6 +150,43 @@ describe('validate', () => {
     const io = testIo({ cwd: folder });
     assert.equal(await run(['validate', 'long.xds.yaml'], io), 1);
     assert.ok(!io.out().includes('\u001b'));
+  });
+
+  it('shows the other place, and puts right what leaves nothing to decide', async () => {
+    const path = join(folder, 'fix.xds.yaml');
+    const twice = [
+      'resources:',
+      "  - '@type': type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
+      '    name: r',
+      '    virtual_hosts:',
+      '      - name: v',
+      "        domains: ['*']",
+      '        routes:',
+      '          # all of them',
+      '          - match: { prefix: / }',
+      '            direct_response: { status: 200 }',
+      '          - match: { prefix: /a, headers: [{ name: x, exact_match: jason }] } # old',
+      '            direct_response: { status: 200 }',
+      '',
+    ].join('\n');
+    writeFileSync(path, twice);
+    const shown = testIo({ cwd: folder });
+    assert.equal(await run(['validate', 'fix.xds.yaml'], shown), 0);
+    assertGolden('validate-related', shown.out());
+    const fixed = testIo({ cwd: folder });
+    assert.equal(await run(['validate', 'fix.xds.yaml', '--fix'], fixed), 0);
+    assert.match(fixed.out(), /^fix\.xds\.yaml: fixed: Use "string_match"\n/);
+    const expected = twice.replace('exact_match: jason', 'string_match: { exact: jason }');
+    assert.equal(readFileSync(path, 'utf8'), expected);
+    const again = testIo({ cwd: folder });
+    assert.equal(await run(['validate', 'fix.xds.yaml', '--fix', '--json'], again), 0);
+    const told = JSON.parse(again.out()) as {
+      fixed: object[];
+      problems: { rule: string; related: object[] }[];
+    };
+    assert.deepEqual(told.fixed, []);
+    assert.equal(told.problems.find(({ rule }) => rule === 'shadowed-route')?.related.length, 1);
+    assert.equal(readFileSync(path, 'utf8'), expected);
   });
 
   it('names a file that is not there', async () => {

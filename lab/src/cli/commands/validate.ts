@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { resourcesIn } from '@onehop/core/resources/model.js';
+import { writeFixes } from '../fixFiles.js';
 import { openSession, subcommand, type Session } from '../command.js';
 import { readConfiguration, type Configuration } from '../configuration.js';
 import { Failure } from '../failure.js';
 import type { Io } from '../io.js';
 import { diagnosticJson, diagnosticText, severityCounts } from '../print/diagnostics.js';
+import { printable } from '../print/style.js';
 import { count } from '../print/units.js';
 
 export function addValidate(program: Command, io: Io): void {
@@ -15,23 +17,39 @@ export function addValidate(program: Command, io: Io): void {
     description:
       'Checks xDS files together, as one configuration: form, fields, references, what runs in the kernel and what needs\n' +
       'the relay. Needs no lab. Exit code 1: there are errors.',
-    examples: ['onehop validate lab/samples/bookinfo/bookinfo.xds.yaml', 'onehop validate *.xds.yaml --json'],
-  }).action((files: readonly string[], options: { json?: boolean }) => {
-    const session = openSession(io, options);
-    const configuration = readConfiguration(files, io.cwd);
-    const { problems, hasErrors, set } = configuration.validation;
-    const resources = resourcesIn(set).length;
-    if (session.json) {
-      const error = hasErrors ? { error: errorOf(configuration) } : {};
-      session.value({ ok: !hasErrors, files, resources, problems: problems.map(diagnosticJson), ...error });
-    } else {
-      printProblems(configuration, session);
-      const mark = hasErrors ? session.style('bad', '✖') : session.style('good', '✔');
-      const where = `${count(resources, 'resource')} in ${count(configuration.sources.size, 'file')}`;
-      session.line(`${mark} ${where}: ${severityCounts(problems)}.`);
-    }
-    if (hasErrors) throw invalidConfiguration(configuration);
-  });
+    examples: [
+      'onehop validate lab/samples/bookinfo/bookinfo.xds.yaml',
+      'onehop validate *.xds.yaml --json',
+      'onehop validate reviews.xds.yaml --fix',
+    ],
+  })
+    .option(
+      '--fix',
+      'write into the files what leaves nothing to decide, such as a misspelt name; comments stay',
+    )
+    .action((files: readonly string[], options: { json?: boolean; fix?: boolean }) => {
+      const session = openSession(io, options);
+      const read = readConfiguration(files, io.cwd);
+      const fixed = options.fix === true ? writeFixes(read, io.cwd) : [];
+      const configuration = fixed.length === 0 ? read : readConfiguration(files, io.cwd);
+      const { problems, hasErrors, set } = configuration.validation;
+      const resources = resourcesIn(set).length;
+      if (session.json) {
+        const error = hasErrors ? { error: errorOf(configuration) } : {};
+        const changes =
+          options.fix === true ? { fixed: fixed.map(({ path, fixes }) => ({ file: path, fixes })) } : {};
+        const told = { ok: !hasErrors, files, resources, problems: problems.map(diagnosticJson), ...changes };
+        session.value({ ...told, ...error });
+      } else {
+        for (const { path, fixes } of fixed)
+          for (const title of fixes) session.line(`${path}: fixed: ${printable(title)}`);
+        printProblems(configuration, session);
+        const mark = hasErrors ? session.style('bad', '✖') : session.style('good', '✔');
+        const where = `${count(resources, 'resource')} in ${count(configuration.sources.size, 'file')}`;
+        session.line(`${mark} ${where}: ${severityCounts(problems)}.`);
+      }
+      if (hasErrors) throw invalidConfiguration(configuration);
+    });
 }
 
 /** The problems of a configuration on standard output, each with its line. */

@@ -14,6 +14,7 @@ export type Sources = ReadonlyMap<string, string>;
  *     routes.xds.yaml:49:15: error: RouteMatch has no field "prefx". [unknown-field]
  *      49 |             match: { prefx: / }
  *         |                      ^^^^^ Did you mean "prefix"?
+ *      fix: Change to "prefix"
  */
 export function diagnosticText(diagnostic: Diagnostic, sources: Sources, style: Style): string {
   const { severity, message, hint, rule, related } = diagnostic;
@@ -22,7 +23,11 @@ export function diagnosticText(diagnostic: Diagnostic, sources: Sources, style: 
     (other) =>
       `${style('strong', place(other))} ${style('faint', 'note:')} ${other.message}\n${excerpt(other, '', sources, 'kernel', style)}`,
   );
-  return [`${head}\n`, excerpt(diagnostic, hint ?? '', sources, tones[severity], style), ...more].join('');
+  const fix =
+    diagnostic.fix === undefined ? '' : ` ${style('good', 'fix:')} ${printable(diagnostic.fix.title)}\n`;
+  return [`${head}\n`, excerpt(diagnostic, hint ?? '', sources, tones[severity], style), fix, ...more].join(
+    '',
+  );
 }
 
 /** `2 errors, 1 warning` */
@@ -37,19 +42,28 @@ export function severityCounts(problems: readonly Diagnostic[]): string {
 }
 
 /** A problem for --json. Lines and columns count from 1; the end is exclusive. */
-export function diagnosticJson({ file, range, severity, message, hint, rule, resource }: Diagnostic): object {
+export function diagnosticJson(diagnostic: Diagnostic): object {
+  const { severity, message, hint, rule, resource, related, fix } = diagnostic;
   return {
-    file,
-    line: range.start.line,
-    column: range.start.column,
-    endLine: range.end.line,
-    endColumn: range.end.column,
+    ...placeJson(diagnostic),
     severity,
     rule,
     message,
     hint: hint ?? null,
     resource: resource?.name ?? null,
     typeUrl: resource?.typeUrl ?? null,
+    related: (related ?? []).map((other) => ({ ...placeJson(other), message: other.message })),
+    fix: fix ?? null,
+  };
+}
+
+function placeJson({ file, range: { start, end } }: Location): object {
+  return {
+    file,
+    line: start.line,
+    column: start.column,
+    endLine: end.line,
+    endColumn: end.column,
   };
 }
 
