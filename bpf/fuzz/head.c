@@ -119,6 +119,8 @@ static void check_header(struct seen *seen, __u32 i, const char *line, size_t n)
 	MUST(hdr->value_len == end - value);
 	if (end > value && (end[-1] == ' ' || end[-1] == '\t'))
 		MUST(head.flags & OH_H_COMPLEX);
+	if (is_name(line, colon - line, "content-length") && end < line + n)
+		MUST(head.flags & OH_H_COMPLEX);
 	see_header(seen, line, colon - line, value, end - value);
 }
 

@@ -25,6 +25,19 @@ static __always_inline void oh_explain_tcp(const struct oh_listener_v *lv, int v
 	answer->stopped = reason;
 }
 
+static __always_inline void oh_tell_parts(const struct oh_head *h, struct oh_answer *answer)
+{
+	int whole = h->state == OH_S_DONE;
+
+	answer->head_len = whole ? h->head_len : 0;
+	answer->content_length = whole ? h->content_length : 0;
+	answer->method_len = whole ? h->method_len : 0;
+	answer->target = whole ? h->target : 0;
+	answer->target_len = whole ? h->target_len : 0;
+	answer->host = whole ? h->host : 0;
+	answer->host_len = whole ? h->host_len : 0;
+}
+
 /* Decides the head of h->len bytes in h->data for the address ip and port. */
 static __always_inline void oh_explain_head(struct oh_head *h, const oh_ip *ip, oh_port port,
 					    struct oh_answer *answer)
@@ -34,6 +47,7 @@ static __always_inline void oh_explain_head(struct oh_head *h, const oh_ip *ip, 
 	struct oh_decision d = {};
 
 	oh_parse_head(h);
+	oh_tell_parts(h, answer);
 	d.gen = oh_generation();
 	d.listener = oh_find_listener(ip, port, d.gen);
 	listener = oh_listener_at(d.listener);

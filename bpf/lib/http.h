@@ -393,8 +393,12 @@ static int oh_parse_header(__u32 i, void *data)
 			h->flags |= OH_H_COMPLEX;
 		break;
 	case OH_HASH_CONTENT_LENGTH:
-		if (OH_IS_FOLD(h, name, len, "content-length"))
-			oh_content_length(h, value, vlen);
+		if (!OH_IS_FOLD(h, name, len, "content-length"))
+			break;
+		oh_content_length(h, value, vlen);
+		/* not every server takes every blank behind the number */
+		if (h->data[(value + vlen) & OH_MASK] != '\r')
+			h->flags |= OH_H_COMPLEX;
 		break;
 	case OH_HASH_TRANSFER_ENCODING:
 		if (OH_IS_FOLD(h, name, len, "transfer-encoding"))

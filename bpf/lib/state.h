@@ -156,7 +156,15 @@ struct oh_answer {
 	__u32 refused; /* enum oh_reason: why the kernel path would not carry this head */
 	__u32 stopped; /* enum oh_reason: where the decision stopped; 0: d.endpoint is the answer */
 	__u32 steps_n; /* may exceed OH_STEPS_MAX: then the last ones are missing */
-	__u32 pad;
+	/* what the parser found; 0 when the head is no whole one */
+	__u32 head_len;
+	__u64 content_length;
+	__u16 method_len;
+	__u16 target;
+	__u16 target_len;
+	__u16 host;
+	__u16 host_len;
+	__u16 pad[3];
 	struct oh_step step[OH_STEPS_MAX];
 };
 

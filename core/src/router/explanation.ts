@@ -15,12 +15,25 @@ export interface Step {
   readonly detail: number;
 }
 
+/** Where the parts of a whole head are, in bytes; all 0 when it is none. */
+export interface HeadParts {
+  /** With the empty line. */
+  readonly length: number;
+  readonly contentLength: bigint;
+  readonly methodLength: number;
+  readonly target: number;
+  readonly targetLength: number;
+  readonly host: number;
+  readonly hostLength: number;
+}
+
 export interface Explanation {
   readonly decision: Decision;
   /** enum oh_reason: why the kernel path would not carry this head; 0: it would */
   readonly refused: number;
   /** enum oh_reason: where the decision stopped; 0: `decision.endpoint` is the answer */
   readonly stopped: number;
+  readonly parts: HeadParts;
   /** In the order in which they were tried. */
   readonly steps: readonly Step[];
   /** How many there were: the last ones are missing when there are more than `steps` holds. */
@@ -36,14 +49,14 @@ export class ExplanationCodec {
 
   readonly #decision: ValueCodec;
   readonly #ask: Offsets<'ip' | 'port' | 'len' | 'bytes'>;
-  readonly #answer: Offsets<'d' | 'refused' | 'stopped' | 'steps_n' | 'step'>;
+  readonly #answer: Offsets<(typeof ANSWER)[number]>;
   readonly #step: Offsets<'id' | 'kind' | 'detail'>;
   readonly #stepsMax: number;
 
   constructor(btf: Btf) {
     this.#decision = codecOf(btf, structOf(btf, 'oh_decision').id);
     this.#ask = offsetsOf(btf, 'oh_ask', ['ip', 'port', 'len', 'bytes']);
-    this.#answer = offsetsOf(btf, 'oh_answer', ['d', 'refused', 'stopped', 'steps_n', 'step']);
+    this.#answer = offsetsOf(btf, 'oh_answer', ANSWER);
     this.#step = offsetsOf(btf, 'oh_step', ['id', 'kind', 'detail']);
     this.#stepsMax = Math.floor((this.#answer.size - this.#answer.step) / this.#step.size);
     this.askSize = this.#ask.size;
@@ -66,26 +79,42 @@ export class ExplanationCodec {
   /** `bytes` may end behind the last step that there is. */
   readAnswer(bytes: Uint8Array): Explanation {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const stepCount = view.getUint32(this.#answer.steps_n, true);
+    const offsets = this.#answer;
+    const u16 = (at: number): number => view.getUint16(at, true);
+    const stepCount = view.getUint32(offsets.steps_n, true);
     const steps: Step[] = [];
     for (let i = 0; i < Math.min(stepCount, this.#stepsMax); i++) {
-      const at = this.#answer.step + i * this.#step.size;
+      const at = offsets.step + i * this.#step.size;
       steps.push({
-        kind: view.getUint16(at + this.#step.kind, true),
+        kind: u16(at + this.#step.kind),
         id: view.getUint32(at + this.#step.id, true),
-        detail: view.getUint16(at + this.#step.detail, true),
+        detail: u16(at + this.#step.detail),
       });
     }
-    const decision = bytes.subarray(this.#answer.d, this.#answer.d + this.#decision.size);
+    const decision = bytes.subarray(offsets.d, offsets.d + this.#decision.size);
     return {
       decision: this.#decision.decode(decision) as unknown as Decision,
-      refused: view.getUint32(this.#answer.refused, true),
-      stopped: view.getUint32(this.#answer.stopped, true),
+      refused: view.getUint32(offsets.refused, true),
+      stopped: view.getUint32(offsets.stopped, true),
+      parts: {
+        length: view.getUint32(offsets.head_len, true),
+        contentLength: view.getBigUint64(offsets.content_length, true),
+        methodLength: u16(offsets.method_len),
+        target: u16(offsets.target),
+        targetLength: u16(offsets.target_len),
+        host: u16(offsets.host),
+        hostLength: u16(offsets.host_len),
+      },
       steps,
       stepCount,
     };
   }
 }
+
+const ANSWER = [
+  ...(['d', 'refused', 'stopped', 'head_len', 'content_length', 'method_len'] as const),
+  ...(['target', 'target_len', 'host', 'host_len', 'steps_n', 'step'] as const),
+] as const;
 
 type Offsets<Member extends string> = Readonly<Record<Member | 'size', number>>;
 

@@ -12,9 +12,15 @@ const noEndpoint = reasonId('no-endpoint');
 
 /** The explanation without what was drawn. Fails when what was drawn cannot come out of the split. */
 export function settled(explanation: Explanation, allocation: Allocation, ip: Uint8Array): object {
-  const { decision, refused, stopped, steps, stepCount } = explanation;
+  const { decision, refused, stopped, steps, stepCount, parts } = explanation;
   const { draw, turn, cluster, endpoint, path, reason, ...sure } = decision;
-  const base = { ...sure, refused, steps, stepCount };
+  const base = {
+    ...sure,
+    refused,
+    steps,
+    stepCount,
+    parts: { ...parts, contentLength: String(parts.contentLength) },
+  };
   const split = splitOf(explanation, allocation);
   if (split === undefined || cluster === 0) {
     assert.deepEqual({ draw, turn, cluster, endpoint }, { draw: 0, turn: 0, cluster: 0, endpoint: 0 });
