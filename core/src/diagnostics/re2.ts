@@ -36,7 +36,8 @@ export function re2Fault(pattern: string): RegexFault | undefined {
       if (flags === null) open.push(at);
       at +=
         flags?.[0].length ?? /^\(\?(?:P?<[A-Za-z0-9_]+>|[imsU]*(?:-[imsU]+)?:)/.exec(rest)?.[0].length ?? 1;
-      canRepeat = false;
+      // Flags stand for nothing: what comes after them repeats what stands before.
+      canRepeat = flags !== null && (canRepeat || repeated);
       repeated = false;
     } else if (letter === ')') {
       if (open.pop() === undefined) return fault('A ")" has no "(".', 'Write "\\)" for the character.');
@@ -162,7 +163,15 @@ function classAt(pattern: string, at: number): RegexFault | { readonly length: n
     if (letter === '[' && pattern[end + 1] === ':') {
       const named = pattern.indexOf(':]', end + 2);
       end = named < 0 ? end + 1 : named + 2;
-    } else end += letter === '\\' ? 2 : 1;
+    } else if (letter === '\\') {
+      const next = pattern[end + 1] ?? '';
+      if ('AbBzQ'.includes(next) && next !== '')
+        return fault(
+          `"\\${next}" means nothing between "[" and "]", and RE2 refuses it there.`,
+          'Put it outside of the brackets.',
+        );
+      end += 2;
+    } else end += 1;
   }
   return fault('A "[" is not closed.', 'Add "]", or write "\\[" for the character.');
 }

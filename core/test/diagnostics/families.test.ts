@@ -70,7 +70,7 @@ const SHADOWS: [title: string, first: string, second: string, shadowed: boolean]
 const REGEXES: [regex: string, part: string | undefined][] = [
   ['/a.*', undefined], ['(?i)a|b', undefined], ['(?P<x>a)(?<y>b)(?:c)', undefined], ['[[:alpha:]]+?', undefined],
   ['[]a]', undefined], ['[^]]', undefined], ['a{2,3}?', undefined], ['a{,3}', undefined], ['\\Q(?=\\E', undefined], ['\\p{Greek}\\x{10FFFF}\\d\\b', undefined],
-  ['[(?=]', undefined], ['\\(?=', undefined], ['^*', undefined], ['\\101', undefined], ['x{1000}', undefined], ['', undefined], ['(|a)', undefined], ['(?s:.)*', undefined],
+  ['[(?=]', undefined], ['\\(?=', undefined], ['^*', undefined], ['\\101', undefined], ['x{1000}', undefined], ['', undefined], ['(|a)', undefined], ['(?s:.)*', undefined], ['a(?i)*', undefined], ['(?i)*', 'repeats nothing'], ['[\\b]', 'between'],
   ['a(?=b)', 'lookaround'], ['a(?!b)', 'lookaround'], ['(?<=a)b', 'lookaround'], ['(?<!a)b', 'lookaround'],
   ['(a)\\1', 'backreference'], ['(?P<x>a)(?P=x)', 'backreference'], ['(?<x>a)\\k<x>', 'backreference'],
   ['(?>a)', 'atomic'], ['a++', 'another repetition'], ['a**', 'another repetition'], ['a{2}{3}', 'another repetition'],
