@@ -326,7 +326,7 @@ OH_GLOBAL int oh_is_plain_host(struct oh_head *h, __u32 off, __u32 len)
 
 	if (!h)
 		return 0;
-	for (k = 0; k < OH_HOST_WORDS; k++) {
+	for (k = 0; k <= OH_HOST_WORDS; k++) {
 		__u64 w, mask;
 
 		if (k * 8 >= len)

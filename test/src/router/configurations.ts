@@ -60,7 +60,8 @@ function tcpListener(random: Random, name: string, ip: string, port: number): Xd
   return listener(name, ip, port, { '@type': type, statPrefix: 'tcp', ...split(random) });
 }
 
-function httpListener(random: Random, name: string, ip: string, port: number): XdsResource[] {
+/** A listener and its routes. */
+export function httpListener(random: Random, name: string, ip: string, port: number): XdsResource[] {
   const routes = `routes-of-${name}`;
   const rds = { configSource: { ads: {} }, routeConfigName: routes };
   const filter = {

@@ -23,7 +23,8 @@ export function plainRequest(random: Random): PlainRequest {
     anyCase(random, random.pick(headerNames), 0.3),
     random.pick(values),
   ]);
-  if (random.chance(0.1)) headers.push(['Content-Length', String(random.below(70_000))]);
+  if (random.chance(0.1))
+    headers.push(['Content-Length', String(random.chance(0.1) ? random.below(140_000) : random.below(100))]);
   if (random.chance(0.1)) headers.push(['Connection', 'keep-alive']);
   const parts = { method: random.pick(methods), target, host, headers };
   return { ...parts, head: headOf(random, parts) };
@@ -66,6 +67,41 @@ export function unusualRequest(random: Random): PlainRequest {
         [],
       );
   }
+}
+
+/** A head that is rare in practice and that two parsers could read differently. */
+export function oddRequest(random: Random): Uint8Array {
+  const text = Buffer.from(plainRequest(random).head).toString('latin1');
+  const line = (more: string): string => text.replace(/\r\n\r\n$/, `\r\n${more}\r\n\r\n`);
+  const odd = random.pick([
+    () => `\r\n${text}`,
+    () => `\n${text}`,
+    () => text.replace(' ', random.pick(['  ', '\t', ' \t'])),
+    () =>
+      text.replace(
+        ' HTTP/1.1',
+        random.pick(['', ' HTTP/2.0', ' HTTP/1.1 ', '  HTTP/1.1', ' HTTP/01.1', ' HTTP/1.10']),
+      ),
+    () => text.replace(' /', random.pick([' *', ' http://reviews/', ' a', ' ?', ' /a#b/'])),
+    () => text.replaceAll('\r\n', '\n'),
+    () => line('X-A: 1\r\n 2'),
+    () => line('X-A : 1'),
+    () => line(`X-A: 1${' '.repeat(random.between(10, 30))}`),
+    () =>
+      line(
+        `Content-Length: ${random.pick(['5 ', '5\t', '05', ' 5', '-5', '5,5', '5.0', '1'.repeat(19), ''])}`,
+      ),
+    () => line('a:\r\n'.repeat(random.between(60, 70)) + 'b:'),
+    () => line(`X-Long: ${'y'.repeat(random.between(3900, 4200))}`),
+    () => line(`X-A: ${String.fromCharCode(random.below(256))}`),
+    () => line(`X${String.fromCharCode(random.below(256))}A: 1`),
+    () => text.replace(/^([A-Z]+)/, (method) => `${method}${String.fromCharCode(random.below(256))}`),
+    () => text.replace(' /', ` /${String.fromCharCode(random.below(256))}`),
+    () => text.replace(/host:[ \t]*/i, (name) => `${name}${String.fromCharCode(random.below(256))}`),
+    () => text.replace(/host:[ \t]*[^\r]*/i, `Host: ${'h'.repeat(random.between(120, 135))}`),
+    () => text.slice(0, random.below(text.length)),
+  ]);
+  return Buffer.from(odd(), 'latin1');
 }
 
 /** A whole or broken head: a plain or unusual one with some bytes changed, cut or put in between. */
