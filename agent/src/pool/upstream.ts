@@ -1,6 +1,7 @@
 /** One TCP connection to an endpoint, warm for the kernel path or used by the relay. */
 import { Socket } from 'node:net';
 import { socketFd } from './socketFd.js';
+import { wasReset } from './wasReset.js';
 
 /** How a connection ended: `refused` never stood; `reset` covers every error after that. */
 export type UpstreamEnd = 'closed' | 'reset' | 'refused';
@@ -145,8 +146,8 @@ export class Upstream {
 
   #end(): void {
     // after a lost write the kernel reports the reset as an end
-    if (this.#socket.lostWrite !== '') {
-      this.#error = this.#socket.lostWrite;
+    if (this.#socket.lostWrite !== '' || wasReset(this.#socket)) {
+      this.#error = this.#socket.lostWrite || 'ECONNRESET';
       this.#socket.destroy();
       return;
     }

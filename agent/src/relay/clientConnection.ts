@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { reasonId } from '@onehop/core/wire/reasons.js';
 import type { KernelUpstream } from '../pool/kernelPools.js';
 import type { Upstream } from '../pool/upstream.js';
+import { wasReset } from '../pool/wasReset.js';
 import { admit } from './admission.js';
 import { BodyTracker } from './bodyTracker.js';
 import { Exchange, type ExchangeClient, type Finish } from './exchange.js';
@@ -245,6 +246,11 @@ export class ClientConnection implements ExchangeClient {
 
   #onEnd(): void {
     this.#ended = true;
+    if (wasReset(this.#socket)) {
+      this.#reset = true;
+      this.destroy();
+      return;
+    }
     if (this.#carrier !== 0n) {
       this.destroy();
       return;
