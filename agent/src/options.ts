@@ -3,6 +3,13 @@ import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import {
+  controlPlaneFlags,
+  controlPlaneOptions,
+  controlPlaneUsage,
+  type ControlPlaneOptions,
+} from './controlPlaneOptions.js';
+import { OptionError } from './optionError.js';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -17,14 +24,12 @@ export interface WorkloadOption {
   readonly cgroup: string;
 }
 
-export interface Options {
+export interface Options extends ControlPlaneOptions {
   readonly node: string;
   readonly lab: string;
   /** Absolute path of the node's cgroup: the programs attach here, never above. */
   readonly cgroup: string;
   readonly socket: string;
-  /** `unix:/path` or `host:port`. */
-  readonly controlPlane: string;
   readonly object: string;
   readonly router: string;
   readonly anchorPort: number;
@@ -34,33 +39,22 @@ export interface Options {
   readonly logLevel: LogLevel;
 }
 
-/** A command line that the agent cannot run with. */
-export class OptionError extends Error {
-  override readonly name = 'OptionError';
-
-  constructor(
-    readonly option: string,
-    message: string,
-    readonly hint: string,
-  ) {
-    super(message);
-  }
-}
-
 /** The command line (without node and script) as options. Throws OptionError. */
 export function parseOptions(argv: readonly string[]): Options {
   const values = parseFlags(argv);
-  const required = (name: keyof typeof values): string => {
+  const required = (name: 'node' | 'lab' | 'cgroup' | 'socket'): string => {
     const value = values[name];
     if (value === undefined || value === '') throw new OptionError(name, `--${name} is missing.`, usage);
     return value;
   };
+  const node = labName('node', required('node'));
+  const lab = labName('lab', required('lab'));
   const options: Options = {
-    node: labName('node', required('node')),
-    lab: labName('lab', required('lab')),
+    node,
+    lab,
+    ...controlPlaneOptions(values, lab, node),
     cgroup: absolute('cgroup', required('cgroup')),
     socket: absolute('socket', required('socket')),
-    controlPlane: controlPlane(required('control-plane')),
     object: existing(
       'object',
       values.object ?? inCheckout('bpf/build/onehop.bpf.o'),
@@ -91,8 +85,9 @@ export function isLogLevel(text: string): text is LogLevel {
 }
 
 const usage =
-  'Usage: --node NAME --lab NAME --cgroup PATH --socket PATH --control-plane unix:/PATH|HOST:PORT ' +
-  '[--object PATH] [--router PATH] [--anchor-port N] [--workloads JSON] [--log FILE|-] [--log-level LEVEL]. ' +
+  'Usage: --node NAME --lab NAME --cgroup PATH --socket PATH ' +
+  controlPlaneUsage +
+  ' [--object PATH] [--router PATH] [--anchor-port N] [--workloads JSON] [--log FILE|-] [--log-level LEVEL]. ' +
   'The lab starts agents by itself: onehop up.';
 
 function parseFlags(argv: readonly string[]) {
@@ -106,7 +101,7 @@ function parseFlags(argv: readonly string[]) {
         lab: text,
         cgroup: text,
         socket: text,
-        'control-plane': text,
+        ...controlPlaneFlags,
         object: text,
         router: text,
         'anchor-port': text,
@@ -138,15 +133,6 @@ function absolute(option: string, path: string): string {
 function existing(option: string, path: string, hint: string): string {
   if (existsSync(path)) return path;
   throw new OptionError(option, `--${option}: there is no file ${path}.`, hint);
-}
-
-function controlPlane(address: string): string {
-  if (/^unix:\/./.test(address) || /^(\[[0-9a-fA-F:.]+\]|[^:/\s]+):\d{1,5}$/.test(address)) return address;
-  throw new OptionError(
-    'control-plane',
-    `--control-plane "${address}" is not an address.`,
-    'Give unix:/absolute/path or host:port.',
-  );
 }
 
 function port(option: string, text: string): number {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { OptionError, parseOptions } from '../src/options.js';
+import { OptionError } from '../src/optionError.js';
+import { parseOptions } from '../src/options.js';
 
 const object = new URL('../../package.json', import.meta.url).pathname;
 const needed = {
@@ -16,6 +17,46 @@ describe("the agent's command line", () => {
   it('has defaults', () => {
     const { anchorPort, workloads, log, logLevel } = parseOptions(flags({}));
     assert.deepEqual([anchorPort, workloads, log, logLevel], [15001, [], '-', 'info']);
+  });
+
+  it('says who the agent is and how it reaches its control plane', () => {
+    const own = parseOptions(flags({}));
+    assert.deepEqual(
+      [own.identity, own.xds, own.security],
+      [{ id: 'demo.node-1', cluster: 'demo' }, 'sotw', {}],
+    );
+    const other = parseOptions(
+      flags({
+        ...{
+          'control-plane': 'xds.example:15012',
+          xds: 'delta',
+          'node-id': 'sidecar~1',
+          'node-cluster': 'c',
+        },
+        ...{
+          'node-metadata': '{"NAMESPACE":"x"}',
+          'tls-ca': '/ca.pem',
+          'tls-server-name': 'istiod',
+          'token-file': '/t',
+        },
+      }),
+    );
+    assert.deepEqual(
+      [other.controlPlane, other.xds, other.identity, other.security],
+      [
+        'xds.example:15012',
+        'delta',
+        { id: 'sidecar~1', cluster: 'c', metadata: { NAMESPACE: 'x' } },
+        { tls: { ca: '/ca.pem', serverName: 'istiod' }, tokenFile: '/t' },
+      ],
+    );
+    for (const wrong of [
+      { xds: 'both' },
+      { 'node-metadata': '[1]' },
+      { 'tls-cert': '/c.pem' },
+      { 'tls-ca': 'ca.pem' },
+    ])
+      assert.throws(() => parseOptions(flags(wrong)), OptionError);
   });
 
   it('takes workloads as JSON', () => {

@@ -48,6 +48,21 @@ export interface UpOptions {
 export interface AgentOptions {
   /** Address of another control plane (`host:port` or `unix:/path`): the lab's own is not started. */
   readonly controlPlane?: string;
+  readonly xds?: 'sotw' | 'delta';
+  /** Who the agents are to the control plane; `{lab}` and `{node}` stand for the names. Default `{lab}.{node}`. */
+  readonly nodeId?: string;
+  readonly nodeCluster?: string;
+  /** A JSON object. */
+  readonly nodeMetadata?: string;
+  /** Encrypted, with the authorities of the system. Any of the other `tls` fields says it too. */
+  readonly tls?: boolean;
+  /** Absolute paths of PEM files. */
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsServerName?: string;
+  /** Absolute path of a file with a bearer token. */
+  readonly tokenFile?: string;
   readonly object?: string;
   readonly router?: string;
   readonly anchorPort?: number;

@@ -21,6 +21,9 @@ export interface LabStatus {
 }
 
 export interface ControlPlaneStatus {
+  /** What the agents were told: the socket of the lab's own, or the address of another, of which no more is known. */
+  readonly address: string;
+  readonly own: boolean;
   /** Of the snapshot that is served; empty before the first. */
   readonly version: string;
   readonly resources: number;
@@ -52,21 +55,24 @@ export async function labStatus(backend: LabBackend, lab: string): Promise<LabSt
   const up = topology !== undefined && (state.phase === 'running' || state.phase === 'degraded');
   const nodes = topology?.nodes ?? [];
   const asks = up && state.mesh;
+  const statuses = await Promise.all(
+    nodes.map(async (node) => ({
+      name: node.name,
+      addresses: node.addresses ?? [],
+      ...(asks
+        ? await agentStatus(() => agentOf({ name: lab, backend, state, topology }, node.name))
+        : noAgent),
+    })),
+  );
+  const own = processes.some(({ kind }) => kind === 'control-plane');
+  const socket = join(state.stateDirectory, 'xds.sock');
   return {
     lab,
     backend: backend.kind,
     phase: state.phase,
     mesh: state.mesh,
-    controlPlane: asks ? await controlPlaneStatus(join(state.stateDirectory, 'xds.sock')) : null,
-    nodes: await Promise.all(
-      nodes.map(async (node) => ({
-        name: node.name,
-        addresses: node.addresses ?? [],
-        ...(asks
-          ? await agentStatus(() => agentOf({ name: lab, backend, state, topology }, node.name))
-          : noAgent),
-      })),
-    ),
+    controlPlane: !asks ? null : own ? await controlPlaneStatus(socket) : otherControlPlane(statuses),
+    nodes: statuses,
     workloads: (topology?.workloads ?? []).map(({ name, node, addresses, service }) => ({
       name,
       node,
@@ -122,11 +128,28 @@ async function agentStatus(
 }
 
 async function controlPlaneStatus(socket: string): Promise<ControlPlaneStatus> {
+  const which = { address: `unix:${socket}`, own: true };
   try {
     const { version, resources } = await getState(socket);
-    return { version, resources: resources.length, error: null };
+    return { ...which, version, resources: resources.length, error: null };
   } catch (error) {
     if (!(error instanceof ControlPlaneError)) throw error;
-    return { version: '', resources: 0, error: error.message };
+    return { ...which, version: '', resources: 0, error: error.message };
   }
+}
+
+/** Of a control plane elsewhere only the agents know. */
+function otherControlPlane(nodes: readonly NodeStatus[]): ControlPlaneStatus {
+  const known = nodes.flatMap(({ name, agent }) =>
+    agent?.controlPlane ? [{ name, ...agent.controlPlane }] : [],
+  );
+  const address = known[0]?.address ?? '';
+  const lost = known.filter(({ state }) => state === 'lost');
+  const error =
+    lost.length === 0
+      ? null
+      : lost
+          .map(({ name, error: why }) => `${name} has lost the control plane ${address}: ${why}`)
+          .join('; ');
+  return { address, own: false, version: '', resources: 0, error };
 }

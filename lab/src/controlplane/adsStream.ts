@@ -98,10 +98,7 @@ export class AdsStream<Request extends AdsRequest, Response> implements NodeStre
     const { typeUrl } = request;
     if (!isServed(typeUrl)) {
       // Envoy asks for secrets, runtime layers and more when its bootstrap says so: it then waits for what never comes.
-      this.#options.log.warn(
-        { typeUrl },
-        'a client asks for a type that is not served',
-      );
+      this.#options.log.warn({ typeUrl }, 'a client asks for a type that is not served');
       return;
     }
     const subscription = this.#subscribe(typeUrl);

@@ -1,5 +1,10 @@
 import type { ApplyProgress, Node } from '@onehop/core/api/controlplane.generated.js';
-import type { DeltaRequest, DeltaResponse, DiscoveryRequest, DiscoveryResponse } from '@onehop/core/api/ads.js';
+import type {
+  DeltaRequest,
+  DeltaResponse,
+  DiscoveryRequest,
+  DiscoveryResponse,
+} from '@onehop/core/api/ads.js';
 import { rejectionOf } from '@onehop/core/api/rejections.js';
 import type { XdsResource } from '@onehop/core/resources/model.js';
 import { AdsStream, type AdsRequest, type AdsStreamOptions, type NodeStream } from './adsStream.js';

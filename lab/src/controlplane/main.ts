@@ -28,7 +28,10 @@ async function serve(): Promise<void> {
       options.listen === undefined
         ? undefined
         : await ControlPlaneServer.listenOnTcp(options.listen, controlPlane, log);
-    log.info({ port: tcp?.port, socket: options.socket, config: options.config, version, pid: process.pid }, 'ready');
+    log.info(
+      { port: tcp?.port, socket: options.socket, config: options.config, version, pid: process.pid },
+      'ready',
+    );
     say(tcp === undefined ? { ready: true } : { ready: true, port: tcp.port });
     let stopping = false;
     const stop = (signal: string): void => {

@@ -1,5 +1,10 @@
 import { Server, status, type ServerDuplexStream } from '@grpc/grpc-js';
-import type { DeltaRequest, DeltaResponse, DiscoveryRequest, DiscoveryResponse } from '@onehop/core/api/ads.js';
+import type {
+  DeltaRequest,
+  DeltaResponse,
+  DiscoveryRequest,
+  DiscoveryResponse,
+} from '@onehop/core/api/ads.js';
 import { adminHandlers } from './admin.js';
 import { adminService } from './adminService.js';
 import { adsService } from './adsService.js';

@@ -59,5 +59,7 @@ function read(path: string): Buffer {
 
 function unreadable(what: string, cause: unknown): ControlPlaneError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new ControlPlaneError('failed', `${what} cannot be used: ${reason}`, 'Give files in PEM.', { cause });
+  return new ControlPlaneError('failed', `${what} cannot be used: ${reason}`, 'Give files in PEM.', {
+    cause,
+  });
 }

@@ -5,6 +5,7 @@ import { createLocalBackend } from '../../backends/local/backend.js';
 import type { LabTopology } from '../../backends/topology.js';
 import { collect, openSession, subcommand, type Session } from '../command.js';
 import { readConfiguration } from '../configuration.js';
+import { addControlPlaneFlags, agentOptionsOf, type ControlPlaneFlags } from '../controlPlaneFlags.js';
 import { Failure } from '../failure.js';
 import type { Io } from '../io.js';
 import { checkLabName } from '../labs.js';
@@ -16,7 +17,7 @@ import { sample } from '../sample.js';
 import { readTopology } from '../topologyFile.js';
 import { invalidConfiguration, printProblems } from './validate.js';
 
-export interface UpOptions {
+export interface UpOptions extends ControlPlaneFlags {
   readonly json?: boolean;
   readonly topology?: string;
   readonly config?: readonly string[];
@@ -25,7 +26,7 @@ export interface UpOptions {
 }
 
 export function addUp(program: Command, io: Io): void {
-  subcommand(program, {
+  const up = subcommand(program, {
     name: 'up',
     summary: 'start a lab: nodes, workloads, control plane and agents',
     description:
@@ -35,6 +36,7 @@ export function addUp(program: Command, io: Io): void {
       'onehop up',
       'onehop up --name demo',
       'onehop up --topology shop.lab.yaml --config shop.xds.yaml',
+      'onehop up --topology shop.lab.yaml --control-plane 192.0.2.7:15010 --xds delta',
     ],
   })
     .option('--topology <file>', 'nodes, services and workloads (default: the sample Bookinfo)')
@@ -44,7 +46,8 @@ export function addUp(program: Command, io: Io): void {
       collect,
     )
     .option('--name <lab>', 'name of the lab (default: the name in the topology)')
-    .option('--log-level <level>', 'of the agents: trace, debug, info, warn, error')
+    .option('--log-level <level>', 'of the agents: trace, debug, info, warn, error');
+  addControlPlaneFlags(up)
     // As the other commands have it.
     .addOption(new Option('--lab <lab>', 'as --name').hideHelp().conflicts('name'))
     .action(async ({ lab, ...given }: UpOptions & { lab?: string }) => {
@@ -67,7 +70,9 @@ export async function bringUp(session: Session, options: UpOptions): Promise<Lab
   const topologyFile = options.topology ?? relative(cwd, sample.topology);
   const configFiles =
     options.config ??
-    (options.topology === undefined ? sample.config.map((path) => relative(cwd, path)) : []);
+    (options.topology === undefined && options.controlPlane === undefined
+      ? sample.config.map((path) => relative(cwd, path))
+      : []);
   const read = readTopology(topologyFile, session);
   const topology = options.name === undefined ? read : { ...read, name: checkLabName(options.name) };
   const configuration = readConfiguration(configFiles, cwd);
@@ -88,11 +93,12 @@ export async function bringUp(session: Session, options: UpOptions): Promise<Lab
     session.line(
       `Starting ${session.style('strong', name)}: ${count(nodes.length, 'node')}, ${count(workloads.length, 'workload')}`,
     );
-  const agent = options.logLevel === undefined ? {} : { agent: { logLevel: options.logLevel } };
+  const { logLevel } = options;
+  const agent = { ...agentOptionsOf(options, cwd), ...(logLevel !== undefined && { logLevel }) };
   const progress = new ProgressPrinter(session);
   const backend = createLocalBackend();
   const config = configFiles.map((path) => resolve(cwd, path));
-  await backend.up(topology, { config, ...agent }, (one) => progress.show(one), session.io.signal);
+  await backend.up(topology, { config, agent }, (one) => progress.show(one), session.io.signal);
   return topology;
 }
 

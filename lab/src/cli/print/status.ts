@@ -37,12 +37,16 @@ function headLine(status: LabStatus, style: Style): string {
   const mesh = status.phase === 'absent' || status.mesh ? [] : ['no mesh'];
   const { controlPlane } = status;
   const plane =
-    controlPlane === null || controlPlane.error !== null
+    controlPlane === null
       ? []
-      : [
-          `configuration ${controlPlane.version === '' ? 'empty' : `version ${controlPlane.version}`}`,
-          count(controlPlane.resources, 'resource'),
-        ];
+      : !controlPlane.own
+        ? [`control plane ${controlPlane.address}`]
+        : controlPlane.error !== null
+          ? []
+          : [
+              `configuration ${controlPlane.version === '' ? 'empty' : `version ${controlPlane.version}`}`,
+              count(controlPlane.resources, 'resource'),
+            ];
   return [
     style('strong', status.lab),
     status.backend,
