@@ -1,4 +1,3 @@
-import { rejectionOf, statusOfRejections } from '@onehop/core/api/rejections.js';
 import {
   CLUSTER_TYPE,
   ENDPOINT_TYPE,
@@ -243,10 +242,7 @@ export class XdsClient implements Disposable {
     const { problems, version } = pending;
     if (problems.length > 0)
       this.#options.log.warn({ typeUrl: state.typeUrl, version, problems: problems.map(asText) }, 'NACK');
-    this.#subscriptions.answer(
-      state,
-      problems.length === 0 ? null : statusOfRejections(problems.map(rejectionOf)),
-    );
+    this.#subscriptions.answer(state, pending);
   }
 
   #isHeldTooLong(state: TypeState, pending: Pending): boolean {

@@ -1,8 +1,9 @@
 import type { RpcStatus } from '@onehop/core/api/ads.js';
+import { rejectionOf, statusOfRejections } from '@onehop/core/api/rejections.js';
 import { MissingTimers } from './missingTimers.js';
 import { adsNodeOf, type NodeIdentity } from './node.js';
 import type { Dialect } from './protocol.js';
-import type { TypeState } from './typeState.js';
+import type { Pending, TypeState } from './typeState.js';
 
 export interface SubscriptionsOptions {
   readonly node: NodeIdentity;
@@ -57,11 +58,15 @@ export class Subscriptions {
     return state.listed || this.#namesOf(state).has(name);
   }
 
-  /** Answers the pending response of a type: ACK, or NACK with the error. */
-  answer(state: TypeState, error: RpcStatus | null): void {
-    const nonce = state.pending?.nonce ?? '';
-    state.wasAnswered(error === null);
-    this.#options.send(this.#options.dialect.answer(state, nonce, error, this.#namesOf(state)));
+  /** Answers the pending response of a type, after those before it: ACK, or NACK with what is wrong. */
+  answer(state: TypeState, pending: Pending): void {
+    const { dialect, send } = this.#options;
+    const names = this.#namesOf(state);
+    const errorOf = ({ problems }: Pending): RpcStatus | null =>
+      problems.length === 0 ? null : statusOfRejections(problems.map(rejectionOf));
+    for (const one of pending.earlier) send(dialect.answer(state, one.nonce, errorOf(one), names));
+    state.wasAnswered(pending.problems.length === 0);
+    send(dialect.answer(state, pending.nonce, errorOf(pending), names));
   }
 
   /** Starts and stops the timers of a type after its entries changed. */

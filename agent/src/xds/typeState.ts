@@ -33,6 +33,8 @@ export interface Pending {
   readonly nonce: string;
   /** What is wrong with resources of it: at once, or later what could not be put in force. */
   readonly problems: ResourceProblem[];
+  /** Incremental: responses before it that have no answer yet. Each has to get one. */
+  readonly earlier: readonly Pending[];
 }
 
 /** A resource of a response, decoded and validated. `name` is "" when not even that can be read. */
@@ -104,7 +106,10 @@ export class TypeState {
       if (removed !== undefined) this.#remove(removed);
       else if (this.listed) this.#removeOthers(new Set([...judged.map((one) => one.name), ...unchanged]));
     }
-    this.pending = { version, nonce, problems };
+    // In the state of the world the newest answer speaks for all.
+    const before = removed === undefined ? undefined : this.pending;
+    const earlier = before === undefined ? [] : [...before.earlier, { ...before, earlier: [] }];
+    this.pending = { version, nonce, problems, earlier };
   }
 
   /** The pending response was answered. */
