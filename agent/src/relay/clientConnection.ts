@@ -3,7 +3,6 @@
  * requests; when bytes arrive, reads request heads, has each routed, and runs one exchange after the other.
  */
 import type { Socket } from 'node:net';
-import { reasonId } from '@onehop/core/wire/reasons.js';
 import type { KernelUpstream } from '../pool/kernelPools.js';
 import type { Upstream } from '../pool/upstream.js';
 import { wasReset } from '../pool/wasReset.js';
@@ -16,6 +15,7 @@ import { formatReply, type LocalReply } from './localReply.js';
 import type { RelayContext } from './relayContext.js';
 import { RequestInput, type ScannedHead } from './requestInput.js';
 import { isIdempotent } from './requestHead.js';
+import { headBad, pipelined, stalePool, upstreamGone } from './relayReasons.js';
 import { RequestRecord, requesterOf, type Requester } from './requestRecord.js';
 import { ResponseReader } from './responseReader.js';
 
@@ -24,10 +24,6 @@ const heldMost = 64 * 1024;
 /** How long a client whose connection has been ended may take to end its side, in ms. */
 const lingerMs = 60_000;
 
-const headBad = reasonId('head-bad');
-const pipelined = reasonId('pipelined');
-const stalePool = reasonId('stale-pool');
-const upstreamGone = reasonId('upstream-gone');
 const nothing = Buffer.alloc(0);
 
 export class ClientConnection implements ExchangeClient {

@@ -2,7 +2,7 @@
  * One request and its response between a client's connection and an upstream one; also what may follow them on
  * the same pair: a tunnel, or the end of both connections.
  */
-import { reasonId } from '@onehop/core/wire/reasons.js';
+import { clientGone, upstreamGone } from './relayReasons.js';
 import type { Upstream, UpstreamEnd, UpstreamUser } from '../pool/upstream.js';
 import { connectReply, type LocalReply } from './localReply.js';
 import type { RequestRecord } from './requestRecord.js';
@@ -51,9 +51,6 @@ const keptMost = 64 * 1024;
  * once. Earlier, it may have ended an idle connection in the moment in which the request left.
  */
 const raceMs = 20;
-
-const upstreamGone = reasonId('upstream-gone');
-const clientGone = reasonId('client-gone');
 
 export class Exchange implements UpstreamUser {
   /** Bytes of the client are no longer looked at: they go upstream as they come. */
