@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { codecOf } from '@onehop/core/btf/codec.js';
 import { nameIds, type DecisionIds, type DecisionNames } from '@onehop/core/decision/name.js';
+import { Viewer } from '@onehop/core/maps/view.js';
 import { WasmRouter } from '@onehop/core/router/wasmRouter.js';
 import { routeRows } from '@onehop/core/routing/rows.js';
 import { structCodec } from '@onehop/core/wire/structs.js';
 import type { AnyMap } from 'libbpf-ts/map.js';
+import { explain } from './api/explain.js';
 import { createHandlers } from './api/handlers.js';
 import { MapReader } from './api/maps.js';
 import { createNotes } from './api/notes.js';
@@ -13,6 +15,7 @@ import { ApiServer } from './api/server.js';
 import { Applier, type Applied } from './apply/applier.js';
 import { Busy } from './busy.js';
 import { Datapath } from './datapath/datapath.js';
+import { Explainer } from './datapath/explainer.js';
 import { DatapathWriter } from './datapath/mapWriter.js';
 import { RelayRouter, type ModelInForce } from './datapath/relayRouter.js';
 import { MonotonicClock } from './events/clock.js';
@@ -160,6 +163,17 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
   onClose(() => board.close());
   xds.onChange(() => board.changed());
 
+  const note = createNotes({ allocation: () => applier.allocation, workload });
+  const asked = {
+    explainer: new Explainer(object),
+    router,
+    configuration: () => {
+      const { model, allocation } = applier;
+      return allocation === undefined ? undefined : { model, allocation };
+    },
+    reads: { maps: object.maps, viewer: new Viewer(object.btf), note },
+    forced: () => datapath.knobs().forceRelay,
+  };
   const api = await ApiServer.listen(
     options.socket,
     createHandlers({
@@ -170,11 +184,8 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
         rows: routeRows(applier.model, (kind, key) => metrics.hits(kind, key)),
       }),
       counters: () => metrics.counters(),
-      maps: new MapReader(
-        object.maps,
-        object.btf,
-        createNotes({ allocation: () => applier.allocation, workload }),
-      ),
+      maps: new MapReader(object.maps, object.btf, note),
+      explain: (request) => explain(asked, request),
       hub,
       datapath,
       workloads,

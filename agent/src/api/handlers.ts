@@ -1,5 +1,14 @@
 import { isIP } from 'node:net';
-import type { Counters, Event, Knobs, MapDump, Routes, Status } from '@onehop/core/api/agent.generated.js';
+import type {
+  Counters,
+  Event,
+  ExplainRequest,
+  Explanation,
+  Knobs,
+  MapDump,
+  Routes,
+  Status,
+} from '@onehop/core/api/agent.generated.js';
 import type { EventHub } from '../events/hub.js';
 import type { Log } from '../log/logger.js';
 import { isLogLevel, logLevels, type WorkloadOption } from '../options.js';
@@ -16,6 +25,8 @@ export interface ApiParts {
   readonly routes: () => Routes;
   readonly counters: () => Counters;
   readonly maps: MapReader;
+  /** Where a request would go. Throws ApiError. */
+  readonly explain: (request: ExplainRequest) => Explanation;
   readonly hub: EventHub;
   readonly datapath: Pick<DatapathPart, 'knobs' | 'setKnobs' | 'trace'>;
   readonly workloads: readonly WorkloadOption[];
@@ -38,6 +49,7 @@ export function createHandlers(parts: ApiParts): ApiHandlers {
       maps.mustHave(name);
       return watchMap(maps, name, interval(intervalMs), push);
     },
+    Explain: (request) => parts.explain(request),
     WatchEvents: (request, push) => {
       for (const name of request.workloads) mustRunHere(workloads, name);
       return watchEvents(hub, request.workloads, push);

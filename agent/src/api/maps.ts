@@ -95,7 +95,7 @@ function describe(map: BpfMap, entries: number): MapInfo {
   };
 }
 
-function shapeOf({ type, valueSize, types }: BpfMap): MapShape {
+export function shapeOf({ type, valueSize, types }: BpfMap): MapShape {
   return { type, valueSize, keyType: types?.key ?? 0, valueType: types?.value ?? 0 };
 }
 

@@ -262,6 +262,9 @@ function fakeParts(log: Log) {
     routes: () => {
       throw new Error('no routes in this test');
     },
+    explain: () => {
+      throw new Error('no questions in this test');
+    },
     counters: () => ({ reasons: {}, relay: null, pools: [], clusters: [] }),
     maps: new MapReader(new Map(), decodeBtf(Buffer.from(wireBtf, 'base64')), () => ''),
     hub: new EventHub('node-1'),

@@ -29,7 +29,8 @@ function explainHeader(condition: HeaderCondition): string {
   return `${what} ${VERBS[kind][invert ? 1 : 0]} ${quoted(value, ignoreCase)}${missing}`;
 }
 
-const SUBJECTS = { method: 'method', authority: 'host', path: 'path with query' } as const;
+/** Pseudo headers in words. */
+export const SUBJECTS = { method: 'method', authority: 'host', path: 'path with query' } as const;
 
 const VERBS: Readonly<
   Record<Exclude<HeaderCondition['kind'], 'present'>, readonly [plain: string, inverted: string]>
@@ -40,6 +41,6 @@ const VERBS: Readonly<
   contains: ['contains', 'does not contain'],
 };
 
-function quoted(text: string, ignoreCase: boolean): string {
+export function quoted(text: string, ignoreCase = false): string {
   return `${JSON.stringify(text)}${ignoreCase ? ' in any case' : ''}`;
 }
