@@ -54,6 +54,8 @@ export interface OhUp {
   readonly reason: number;
   readonly dead: number;
   readonly closed: bigint;
+  /** The request that it carries is in oh_replay. */
+  readonly kept: number;
 }
 
 /** struct oh_tuple, seen from the end that opened the connection */

@@ -97,9 +97,10 @@ export class BpfKernelPools implements KernelPools {
     if (up.state === oh_up_state.UP_HANDED) {
       this.#maps.up.set(
         cookie,
-        { ...up, state: oh_up_state.UP_IDLE, client: 0n, left: 0n, reason: 0 },
+        { ...up, state: oh_up_state.UP_IDLE, client: 0n, left: 0n, reason: 0, kept: 0 },
         'exist',
       );
+      if (up.kept !== 0) this.#maps.replay.delete(cookie);
     }
     try {
       stack.push(cookie);
@@ -134,7 +135,8 @@ export class BpfKernelPools implements KernelPools {
       ...(delivered > 0n ? { bodyLeft: up.left } : {}),
       requestLeft: 0n,
       reason: up.reason,
-      ...(carries && delivered === 0n ? this.#kept(cookie, Number(conn.ev.req_bytes)) : {}),
+      // what is in oh_replay may be of an earlier request, and of another client
+      ...(carries && delivered === 0n && up.kept !== 0 ? this.#kept(cookie, Number(conn.ev.req_bytes)) : {}),
     };
   }
 
