@@ -3,8 +3,7 @@ import type { Event } from '@onehop/core/api/agent.generated.js';
 import { reasonId, reasonText } from '@onehop/core/wire/reasons.js';
 import { arms, noMesh, type Arm } from './arms.js';
 import { differences, unsound } from './compare.js';
-import { Conversations, type Outcome, type Result, type Task } from './conversations.js';
-import type { ExactLab } from './exactLab.js';
+import { Conversations, type Outcome, type Result, type ShapeLab, type Task } from './conversations.js';
 import type { Shape } from './shape.js';
 
 /** What came out for a shape. */
@@ -28,7 +27,7 @@ export interface Comparison {
   readonly milliseconds: number;
 }
 
-export async function compareAll(lab: ExactLab, shapes: readonly Shape[]): Promise<Comparison> {
+export async function compareAll(lab: ShapeLab, shapes: readonly Shape[]): Promise<Comparison> {
   const started = Date.now();
   const results: Result[] = [];
   const conversations = new Conversations(lab);
@@ -57,7 +56,7 @@ export async function compareAll(lab: ExactLab, shapes: readonly Shape[]): Promi
   };
 }
 
-function judge(lab: ExactLab, shape: Shape, results: readonly Result[], paths: Map<string, number>): Verdict {
+function judge(lab: ShapeLab, shape: Shape, results: readonly Result[], paths: Map<string, number>): Verdict {
   const without = results.filter(({ arm }) => arm.way === 'no-mesh');
   const first = without[0]?.outcome;
   if (first === undefined) throw new Error(`${shape.name} was not played`);
@@ -86,7 +85,7 @@ function sameEnds(without: readonly Result[], arm: Arm): Outcome | undefined {
 }
 
 /** How each request of a conversation went: `kernel`, or the text of the reason. */
-function pathsOf(lab: ExactLab, { outcome }: Result): string[] {
+function pathsOf(lab: ShapeLab, { outcome }: Result): string[] {
   const { local, startUs, endUs } = outcome.client;
   const within = ({ type, startUs: at }: Event): boolean =>
     type === 'request' && Number(at) >= startUs - 5_000 && Number(at) <= endUs + 5_000;

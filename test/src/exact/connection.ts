@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { keepReading } from './keepReading.js';
+import { keepReading, wasReset } from './keepReading.js';
 import type { End } from './recording.js';
 
 /** Who hears of a connection. */
@@ -28,7 +28,7 @@ export class Connection {
       this.#connected = true;
     });
     socket.on('data', (chunk: Buffer) => this.listener?.data(chunk));
-    socket.on('end', () => this.#ended(writes.lost ? 'rst' : 'fin'));
+    socket.on('end', () => this.#ended(writes.lost || wasReset(socket) ? 'rst' : 'fin'));
     socket.on('error', () => this.#ended(this.#connected ? 'rst' : 'refused'));
     socket.on('close', () => {
       this.closed = true;

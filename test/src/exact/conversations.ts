@@ -1,9 +1,12 @@
 /** Plays conversations in a lab, as many at once as there are ports. */
 import { otherPlace, type Arm, type Place } from './arms.js';
 import type { ExactLab } from './exactLab.js';
-import type { Arm as ArmServer, Heard, Play, Played } from './protocol.js';
+import type { Arm as ArmServer, FromClient, FromServer, Heard, Play, Played } from './protocol.js';
 import type { Shape } from './shape.js';
 import type { Step } from './step.js';
+
+/** A lab whose programs play scripts. */
+export type ShapeLab = ExactLab<FromClient, FromServer>;
 
 /** What both ends saw of a conversation. */
 export interface Outcome {
@@ -30,7 +33,7 @@ export class Conversations {
   readonly #played = new Map<number, (played: Played) => void>();
   readonly #server = new Map<string, (heard?: Heard) => void>();
 
-  constructor(private readonly lab: ExactLab) {
+  constructor(private readonly lab: ShapeLab) {
     lab.client.onMessage = (message) => {
       if (message.type === 'played') take(this.#played, message.id)?.(message);
     };

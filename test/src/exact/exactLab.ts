@@ -10,7 +10,6 @@ import { labNames } from '@onehop/lab/backends/local/names.js';
 import { applyResources } from '@onehop/lab/controlplane/client.js';
 import type { Place } from './arms.js';
 import { Program } from './program.js';
-import type { FromClient, FromServer } from './protocol.js';
 
 const fixtures = new URL('../../../fixtures/', import.meta.url);
 /** The node of the client: its agent routes. */
@@ -24,9 +23,19 @@ export interface ExactLabOptions {
   /** Module of this folder that runs as server. */
   readonly server: string;
   readonly client: string;
+  /** Arguments of both; the server's ports come after them. */
+  readonly args?: readonly string[];
+  /** Default true. */
+  readonly events?: boolean;
 }
 
-export class ExactLab {
+export interface Counted {
+  readonly requests: number;
+  readonly relayed: number;
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+export class ExactLab<FromC extends { readonly type: string }, FromS extends { readonly type: string }> {
   /** Events of requests and connections by the client's address:port, in the order of their arrival. */
   readonly events = new Map<string, Event[]>();
   /** Events that were lost. */
@@ -37,28 +46,35 @@ export class ExactLab {
   private constructor(
     readonly name: string,
     readonly ports: readonly number[],
-    readonly client: Program<FromClient>,
-    readonly servers: Readonly<Record<Place, Program<FromServer>>>,
+    readonly client: Program<FromC>,
+    readonly servers: Readonly<Record<Place, Program<FromS>>>,
   ) {
     this.#agent = new AgentClient({ lab: name, node, socket: labNames(name).agentSocket(node) });
   }
 
-  static async up({ name, ports: count, client, server }: ExactLabOptions): Promise<ExactLab> {
+  static async up<C extends { readonly type: string }, S extends { readonly type: string }>({
+    name,
+    ports: count,
+    client,
+    server,
+    args = [],
+    events = true,
+  }: ExactLabOptions): Promise<ExactLab<C, S>> {
     const backend = createLocalBackend();
     const { topology, problems } = parseTopology(readFileSync(new URL('exact.lab.yaml', fixtures), 'utf8'));
     if (topology === undefined) throw new Error(`exact.lab.yaml: ${problems[0]?.message}`);
     await backend.up({ ...topology, name }, {});
-    let lab: ExactLab | undefined;
+    let lab: ExactLab<C, S> | undefined;
     try {
       const ports = Array.from({ length: count }, (_, i) => firstPort + i);
       const [near, far, programOfClient] = await Promise.all([
-        Program.start<FromServer>(name, 'near', server, ...ports.map(String)),
-        Program.start<FromServer>(name, 'far', server, ...ports.map(String)),
-        Program.start<FromClient>(name, 'client', client),
+        Program.start<S>(name, 'near', server, ...args, ...ports.map(String)),
+        Program.start<S>(name, 'far', server, ...args, ...ports.map(String)),
+        Program.start<C>(name, 'client', client, ...args),
       ]);
       await configure(name, ports);
-      lab = new ExactLab(name, ports, programOfClient, { near, far });
-      await lab.#watch();
+      lab = new ExactLab<C, S>(name, ports, programOfClient, { near, far });
+      if (events) await lab.#watch();
       await lab.#warm();
       return lab;
     } catch (error) {
@@ -72,10 +88,16 @@ export class ExactLab {
     await this.#agent.setKnobs({ forceRelay: on });
   }
 
-  /** What the client's node has counted, by reason. */
-  async reasons(): Promise<Readonly<Record<string, number>>> {
-    const { reasons } = await this.#agent.counters();
-    return Object.fromEntries(Object.entries(reasons).map(([name, count]) => [name, Number(count)]));
+  /** What the client's node has counted: requests, those of them that the relay served, and reasons. */
+  async counted(): Promise<Counted> {
+    const { reasons, clusters } = await this.#agent.counters();
+    const sum = (of: 'requests' | 'relayed'): number =>
+      clusters.reduce((total, cluster) => total + Number(cluster[of]), 0);
+    return {
+      requests: sum('requests'),
+      relayed: sum('relayed'),
+      reasons: Object.fromEntries(Object.entries(reasons).map(([name, count]) => [name, Number(count)])),
+    };
   }
 
   async down(): Promise<void> {

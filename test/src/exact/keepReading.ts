@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 
 /** What {@link keepReading} found out. */
@@ -27,3 +28,19 @@ export function keepReading(socket: Socket): Writes {
 }
 
 const lostCodes = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN']);
+
+/**
+ * Did the other side reset a connection that says that it has ended? When data and the RST after it are found in one turn of
+ * the event loop, libuv reports a plain end. A write of nothing fails with what the RST has left behind.
+ */
+export function wasReset(socket: Socket): boolean {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
+  if (typeof fd !== 'number' || fd < 0) return false;
+  try {
+    writeSync(fd, Buffer.alloc(0));
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+  }
+}

@@ -1,11 +1,12 @@
 /** Plays all shapes, or those whose name holds a text, once or some times, and prints what differs: main.js [TEXT] [TIMES] */
 import { arms } from './arms.js';
 import { compareAll } from './comparison.js';
+import type { ShapeLab } from './conversations.js';
 import { ExactLab } from './exactLab.js';
 import { shapes } from './shapes/all.js';
 
 const [wanted = '', times = '1'] = process.argv.slice(2);
-const lab = await ExactLab.up({
+const lab: ShapeLab = await ExactLab.up({
   name: `t-exact-${process.pid}`,
   ports: 12,
   server: 'server.js',

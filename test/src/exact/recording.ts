@@ -57,6 +57,16 @@ export class Recording {
     return true;
   }
 
+  /** Bytes that were taken. */
+  get taken(): Buffer {
+    return this.bytes.subarray(0, this.#taken);
+  }
+
+  /** Bytes that were not. */
+  get rest(): Buffer {
+    return this.bytes.subarray(this.#taken);
+  }
+
   /** Forgets what was not taken. */
   forget(): void {
     this.#joined = this.bytes.subarray(0, this.#taken);

@@ -1,8 +1,14 @@
 /** What one end of a connection does, step by step. Both ends of a shape are such lists; only bytes tie them together. */
 
 /** Octets: latin-1 text, so many that follow from a seed, or several of these behind each other. */
-export type Bytes =
-  string | { readonly fill: number; readonly seed: number } | { readonly all: readonly Bytes[] };
+export type Bytes = string | Fill | { readonly all: readonly Bytes[] };
+
+export interface Fill {
+  readonly fill: number;
+  readonly seed: number;
+  /** Octets of the seed that are left out before. */
+  readonly from?: number;
+}
 
 export type Step =
   /** Each piece in a write() of its own; `gap` ms between two of them, 0: as fast as can be. */
@@ -52,13 +58,42 @@ export function lengthOf(...pieces: readonly Bytes[]): number {
   return sum;
 }
 
+/** Cuts bytes at the places given, which rise and lie inside. */
+export function cutAt(bytes: Bytes, places: readonly number[]): Bytes[] {
+  const flat = flatten(bytes);
+  const length = lengthOf(bytes);
+  return [...places, length].map((to, i) => {
+    const parts = slice(flat, places[i - 1] ?? 0, to);
+    return parts.length === 1 && parts[0] !== undefined ? parts[0] : join(...parts);
+  });
+}
+
+function flatten(bytes: Bytes): (string | Fill)[] {
+  return typeof bytes === 'object' && 'all' in bytes ? bytes.all.flatMap(flatten) : [bytes];
+}
+
+function slice(parts: readonly (string | Fill)[], from: number, to: number): Bytes[] {
+  const found: Bytes[] = [];
+  let at = 0;
+  for (const part of parts) {
+    const length = lengthOf(part);
+    const begin = Math.max(0, from - at);
+    const end = Math.min(length, to - at);
+    at += length;
+    if (begin >= end) continue;
+    if (typeof part === 'string') found.push(part.slice(begin, end));
+    else found.push({ fill: end - begin, seed: part.seed, from: (part.from ?? 0) + begin });
+  }
+  return found;
+}
+
 const pattern = makePattern();
 
 export function octets(bytes: Bytes): Buffer {
   if (typeof bytes === 'string') return Buffer.from(bytes, 'latin1');
   if ('all' in bytes) return Buffer.concat(bytes.all.map(octets));
   const made = Buffer.allocUnsafe(bytes.fill);
-  const from = (bytes.seed * 7919) % pattern.length;
+  const from = (bytes.seed * 7919 + (bytes.from ?? 0)) % pattern.length;
   for (let at = 0; at < made.length;) at += pattern.copy(made, at, at === 0 ? from : 0);
   return made;
 }

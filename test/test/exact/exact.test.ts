@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { arms } from '../../src/exact/arms.js';
 import { compareAll, type Comparison } from '../../src/exact/comparison.js';
+import type { ShapeLab } from '../../src/exact/conversations.js';
 import { ExactLab } from '../../src/exact/exactLab.js';
 import type { Shape } from '../../src/exact/shape.js';
 import { groups, shapes } from '../../src/exact/shapes/all.js';
 
 describe('byte for byte as with no mesh', function () {
   this.timeout(180_000);
-  let lab: ExactLab;
+  let lab: ShapeLab;
   let comparison: Comparison;
 
   before(async () => {

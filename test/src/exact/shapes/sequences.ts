@@ -1,7 +1,7 @@
 /** Several requests on one connection, one after the other, also to different servers. */
 import type { Place } from '../arms.js';
 import type { Shape } from '../shape.js';
-import { join, pause, read, send, slowly } from '../step.js';
+import { ending, join, lengthOf, pause, read, reset, send, slowly } from '../step.js';
 import {
   asking,
   answering,
@@ -18,6 +18,7 @@ import {
   routed,
   sequence,
   simple,
+  type Exchange,
   type Routed,
 } from './http.js';
 
@@ -95,6 +96,20 @@ const keepAlive: readonly Shape[] = [
   },
 ];
 
+/** Longer than what is kept to be sent again. */
+const long: Exchange = { request: [get('/long', `X-Fill: ${'f'.repeat(3000)}`)], response: [plain] };
+const unsizedAnswer: Exchange = {
+  request: [get('/kept')],
+  response: [`${chunkedHead}3\r\nabc\r\n0\r\n\r\n`],
+};
+const kept: readonly Shape[] = [
+  {
+    name: 'a POST that the server resets at once, on a connection whose first request was kept to be sent again',
+    client: [pause(300), ...asking(unsizedAnswer), pause(10), ...asking(long), send(post('lost')), ending],
+    server: [...answering(unsizedAnswer), ...answering(long), read(lengthOf(post('lost'))), reset],
+  },
+];
+
 const near: Place = 'near';
 const far: Place = 'far';
 const hop = (to: Place, i: number, ...more: readonly string[]): Routed => ({
@@ -161,4 +176,4 @@ const switching: readonly Shape[] = [
   ]),
 ];
 
-export const sequences: readonly Shape[] = [...keepAlive, ...switching];
+export const sequences: readonly Shape[] = [...keepAlive, ...kept, ...switching];
