@@ -78,7 +78,7 @@ export function explain(parts: ExplainParts, question: ExplainRequest): Answer {
     endpoints: stopped === 0 ? (cluster?.endpoints.length ?? 0) : 0,
     generation: decision.gen,
     source: decided.source,
-    reads: mapReads(parts.reads, { explanation, ip, port, request }),
+    reads: mapReads(parts.reads, { explanation, ip, port, request, source: decided.source }),
   };
 }
 

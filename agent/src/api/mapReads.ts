@@ -32,6 +32,8 @@ export interface ReadQuestion {
   readonly ip: Uint8Array;
   readonly port: number;
   readonly request: AskedRequest;
+  /** Who decided. */
+  readonly source: 'kernel' | 'relay';
 }
 
 /** Each entry once, in the order in which they are first read. */
@@ -57,8 +59,10 @@ class Walk {
     this.#at('oh_active', 0);
     const listener = this.#version<OhListenerV>('oh_listener', this.#listener());
     if (listener === undefined) return;
+    // A head that is turned away before it is routed has only its listener.
+    const { rconf } = this.question.explanation.decision;
     if (listener.rconf === 0) this.#destination(listener.split);
-    else this.#routed(listener.rconf);
+    else if (rconf !== 0) this.#routed(rconf);
   }
 
   #listener(): number {
@@ -115,14 +119,16 @@ class Walk {
   }
 
   #destination(split: OhRange): void {
-    const { draw, cluster: id, turn } = this.question.explanation.decision;
+    const { explanation, source } = this.question;
+    const { draw, cluster: id, turn } = explanation.decision;
     for (let i = 0; i < split.n; i++) {
       const share = this.#at<{ readonly upto: number }>('oh_split', split.off + i);
       if (share === undefined || draw < share.upto) break;
     }
     const cluster = this.#version<OhClusterV>('oh_cluster', id);
     if (cluster === undefined || cluster.ep_n === 0) return;
-    if (cluster.lb === oh_lb.LB_ROUND_ROBIN) this.#at('oh_turn', id);
+    // The relay takes turns of its own.
+    if (cluster.lb === oh_lb.LB_ROUND_ROBIN && source === 'kernel') this.#at('oh_turn', id);
     const endpoint = this.#at<number>('oh_list', cluster.ep_off + turn);
     if (endpoint !== undefined) this.#at('oh_endpoint', endpoint);
   }

@@ -12,6 +12,8 @@ import type {
   AgentMethods,
   Counters,
   Event,
+  ExplainRequest,
+  Explanation,
   Knobs,
   MapDump,
   MapList,
@@ -78,6 +80,11 @@ export class AgentClient implements Disposable {
   /** The kernel's cookie, in decimal, of the socket with this local address. Its events are never sampled away from now on. */
   async traceSocket(address: string, port: number): Promise<string> {
     return (await this.#call('TraceSocket', { address, port })).cookie;
+  }
+
+  /** Where a request would go: nothing is sent, counted or used up. */
+  explain(request: ExplainRequest): Promise<Explanation> {
+    return this.#call('Explain', request);
   }
 
   knobs(): Promise<Knobs> {

@@ -5,6 +5,7 @@ import { addConnect } from './commands/connect.js';
 import { addDoctor } from './commands/doctor.js';
 import { addDown } from './commands/down.js';
 import { addEvents } from './commands/events.js';
+import { addExplain } from './commands/explain.js';
 import { addKnobs } from './commands/knobs.js';
 import { addLogLevel } from './commands/logLevel.js';
 import { addMap } from './commands/map.js';
@@ -73,6 +74,7 @@ export function createProgram(io: Io): Command {
     addApply,
     addRequest,
     addConnect,
+    addExplain,
     addRoutes,
     addMaps,
     addMap,

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { sourceFor, type Identity } from '../services/identity.js';
 import { asText, readBody } from './body.js';
+import { allHeaders } from './headers.js';
 import type { AnswerLine, ConnectedLine, SocketAddress } from './lines.js';
 import type { RunnerOptions } from './options.js';
 
@@ -21,7 +22,7 @@ export class Connection {
     private readonly self: Identity,
     private readonly onConnected: (line: ConnectedLine) => void,
   ) {
-    this.#headers = allHeaders(options);
+    this.#headers = allHeaders(options).flat();
   }
 
   /** Rejects with the errors of `net.connect`, and with ETIMEDOUT. */
@@ -138,22 +139,6 @@ function responseTo(outgoing: ClientRequest): Promise<IncomingMessage> {
     outgoing.on('response', resolve);
     outgoing.on('error', reject);
   });
-}
-
-/** As given, then those that HTTP/1.1 needs. */
-function allHeaders({ url, headers, body, method }: RunnerOptions): string[] {
-  const given = new Set(headers.map(([name]) => name.toLowerCase()));
-  const sized = body !== undefined || ['POST', 'PUT', 'PATCH'].includes(method);
-  const missing = (name: string, value: string): string[] =>
-    given.has(name.toLowerCase()) ? [] : [name, value];
-  return [
-    // First, as RFC 9110 7.2 asks for.
-    ...missing('Host', url.host),
-    ...headers.flat(),
-    ...missing('User-Agent', 'onehop'),
-    ...missing('Accept', '*/*'),
-    ...(sized && !given.has('transfer-encoding') ? missing('Content-Length', String(body?.length ?? 0)) : []),
-  ];
 }
 
 function headersOf(raw: readonly string[]): Record<string, string> {

@@ -43,7 +43,8 @@ export function parseRequest(words: readonly string[], options: RequestOptions):
 
 const example = 'For example: onehop request GET http://reviews:9080/reviews/1 --from productpage-v1.';
 
-function methodAndUrl(words: readonly string[], hasBody: boolean): { method: string; url: string } {
+/** `[METHOD] URL`; a request with a body is a POST. Throws Failure `usage`. */
+export function methodAndUrl(words: readonly string[], hasBody: boolean): { method: string; url: string } {
   const [first, second, ...more] = words;
   if (first === undefined) throw new Failure('usage', 'The URL is missing.', example);
   if (more.length > 0)
@@ -63,7 +64,8 @@ function httpUrl(text: string): string {
   throw new Failure('usage', `"${text}" ${why}.`, example);
 }
 
-function header(text: string): readonly [name: string, value: string] {
+/** `name: value`. Throws Failure `usage`. */
+export function header(text: string): readonly [name: string, value: string] {
   const colon = text.indexOf(':', 1);
   const name = text.slice(0, colon).trim();
   if (colon > 0 && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && !/[\r\n\0]/.test(text))
