@@ -35,7 +35,8 @@ export function cli(args: readonly string[], timeoutMs = 60_000): Promise<CliRes
     child.on('error', fail);
     child.on('close', (code) => {
       clearTimeout(timer);
-      done({ code: code ?? -1, stdout, stderr });
+      const ended = code === null ? `\nended after ${timeoutMs} ms: onehop ${args.join(' ')}` : '';
+      done({ code: code ?? -1, stdout, stderr: stderr + ended });
     });
   });
 }
@@ -66,7 +67,7 @@ export class TestLab {
 
   /** Any command on this lab. */
   run(...args: string[]): Promise<CliResult> {
-    return cli([...args, '--lab', this.name], 120_000);
+    return cli([...args, '--lab', this.name], 75_000);
   }
 
   /** A command with --json that must succeed. */
