@@ -21,7 +21,15 @@ const suites = [
   ['lab', mocha('lab', '--timeout', '60000')],
   ...readdirSync(join(root, 'test/test'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map(({ name }) => [name, mochaOn(`test/dist/test/${name}/**/*.test.js`, '--timeout', '120000')]),
+    .map(({ name }) => [
+      name,
+      mochaOn(
+        `test/dist/test/${name}/**/*.test.js`,
+        ...['--timeout', '120000'],
+        // Whole labs on a busy machine: one more try, which the output shows.
+        ...['--retries', '1'],
+      ),
+    ]),
 ];
 
 const wanted = process.argv.slice(2);
