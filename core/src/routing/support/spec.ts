@@ -9,8 +9,8 @@ export interface MessageSpec {
 }
 
 export type FieldSpec =
-  /** Somebody reads it: routing/read*.ts. */
-  | { readonly kind: 'read' }
+  /** Somebody reads it: routing/read*.ts. `where` it is done, when that is not the kernel alone. */
+  | { readonly kind: 'read'; readonly where?: 'relay' | 'kernel or relay'; readonly note?: string }
   /** A message, or a list of them, that is looked into. */
   | { readonly kind: 'message'; readonly spec: MessageSpec }
   /** Items of which `idle` says something are not looked into: "" is nothing to tell, else what becomes of it. */
@@ -42,6 +42,16 @@ export type FieldSpec =
   | { readonly kind: 'refused'; readonly what: string; readonly instead: string };
 
 export const read: FieldSpec = { kind: 'read' };
+
+/** The agent's relay does it: a route that has it leaves the kernel path. `note` is for the table of features. */
+export function inRelay(note: string): FieldSpec {
+  return { kind: 'read', where: 'relay', note };
+}
+
+/** The kernel does it where it can, and the relay the rest. `note` says where the border is. */
+export function whereItFits(note: string): FieldSpec {
+  return { kind: 'read', where: 'kernel or relay', note };
+}
 
 export function message(spec: MessageSpec): FieldSpec {
   return { kind: 'message', spec };
