@@ -46,26 +46,39 @@ async function idleEnded([path, server]: Target, address: string): Promise<void>
   for (let i = 0; i < 5; i++) assertServed(await client.request(path), server);
 }
 
+/** One way between the nodes, and how long after its answer the server ends the others: each leaves a slow machine 400 ms. */
+const WAY_MS = 800;
+const ENDS_AFTER_MS = 400;
+
 /**
- * The answer to `/end-others/200` and the ends 200 ms after it take 300 ms each: a request right after the answer leaves
- * before the end of its connection is here, and arrives where nobody reads it.
+ * The answer to `/end-others` and the ends after it take the same time to arrive: a request right after the answer leaves
+ * before the end of its connection is here, and arrives where nobody reads it. A guest that stood still in between shows
+ * nothing but a plain answer, so it may try again.
  */
 async function crossing(kernel: KernelState): Promise<void> {
-  const [path, server] = OTHER_NODE;
-  delayOtherNode(300);
+  delayOtherNode(WAY_MS);
   try {
-    using client = await openClient();
-    // New connections for the pool, with the round trip that they will see.
-    assert.ok(Number(await askServer(OTHER_SERVER[0], '/end-others/0')) > 0);
-    await delay(IDLE_MS + 1000);
-    const counts = await kernel.during(async () => {
-      assert.ok(Number(await askServer(OTHER_SERVER[0], '/end-others/200')) > 0);
-      assertServed(await client.request(path), server);
-    });
-    assert.deepEqual(counts, { carried: 1, reasons: { 'upstream-gone': 1 } });
+    for (let tries = 3; ; tries--) {
+      const counts = await crossOnce(kernel);
+      if (tries > 1 && Object.keys(counts.reasons).length === 0) continue;
+      assert.deepEqual(counts, { carried: 1, reasons: { 'upstream-gone': 1 } });
+      return;
+    }
   } finally {
     delayOtherNode(0);
   }
+}
+
+async function crossOnce(kernel: KernelState): ReturnType<KernelState['during']> {
+  const [path, server] = OTHER_NODE;
+  using client = await openClient();
+  // New connections for the pool, with the round trip that they will see.
+  assert.ok(Number(await askServer(OTHER_SERVER[0], '/end-others/0')) > 0);
+  await delay(IDLE_MS + 3 * WAY_MS);
+  return await kernel.during(async () => {
+    assert.ok(Number(await askServer(OTHER_SERVER[0], `/end-others/${ENDS_AFTER_MS}`)) > 0);
+    assertServed(await client.request(path), server);
+  });
 }
 
 async function clientGone([path, server]: Target): Promise<void> {
