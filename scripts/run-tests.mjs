@@ -19,6 +19,7 @@ const suites = [
   ['libbpf-ts', mocha('agent/libbpf-ts', '--timeout', '20000')],
   ['agent', mocha('agent', '--timeout', '20000')],
   ['lab', mocha('lab', '--timeout', '60000')],
+  ['extension', mocha('extension')],
   ...readdirSync(join(root, 'test/test'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => [

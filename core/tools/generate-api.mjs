@@ -33,10 +33,15 @@ function sameAsOnDisk(path, text) {
 
 function generate(source, file) {
   const { root, package: name } = protobuf.parse(source, { alternateCommentMode: true });
+  // Comments are in the types; the descriptor at run time needs none.
+  const descriptor = JSON.stringify(root.resolveAll().toJSON({ keepComments: false }));
   const out = [
     `// Generated from ${file} by core/tools/generate-api.mjs. Do not edit.`,
+    "import type protobuf from 'protobufjs/light.js';",
     '',
     `export const protoFile = '${file}';`,
+    `/** The same as @grpc/proto-loader's fromJSON() takes it: whoever speaks this API needs no file. */`,
+    `export const protoJson = JSON.parse(${JSON.stringify(descriptor)}) as protobuf.INamespace;`,
     `export const protoPackage = '${name}';`,
     '/** What @grpc/proto-loader must be told for these types to hold. */',
     'export const loaderOptions = { keepCase: false, longs: Number, enums: String, defaults: true, oneofs: false } as const;',

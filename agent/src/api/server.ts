@@ -1,6 +1,5 @@
 import { connect } from 'node:net';
 import { lstatSync, unlinkSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import {
   Metadata,
   Server,
@@ -12,10 +11,10 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { fromJSON } from '@grpc/proto-loader';
 import {
   loaderOptions,
-  protoFile,
+  protoJson,
   protoPackage,
   type AgentMethods,
 } from '@onehop/core/api/agent.generated.js';
@@ -130,8 +129,7 @@ function answers(socket: string): Promise<boolean> {
 }
 
 function serviceDefinition(): ServiceDefinition {
-  const folder = new URL('./src/api/', import.meta.resolve('@onehop/core/package.json'));
-  const loaded = loadSync(fileURLToPath(new URL(protoFile, folder)), loaderOptions);
+  const loaded = fromJSON(protoJson, loaderOptions);
   return loaded[`${protoPackage}.Agent`] as ServiceDefinition;
 }
 

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import {
   Client,
   credentials,
@@ -6,8 +5,8 @@ import {
   type ClientReadableStream,
   type MethodDefinition,
 } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { loaderOptions, protoFile, protoPackage } from '@onehop/core/api/agent.generated.js';
+import { fromJSON } from '@grpc/proto-loader';
+import { loaderOptions, protoJson, protoPackage } from '@onehop/core/api/agent.generated.js';
 import type {
   AgentMethods,
   Counters,
@@ -211,12 +210,11 @@ let service: Record<string, MethodDefinition<object, object>> | undefined;
 function method(name: keyof AgentMethods): MethodDefinition<object, object> {
   service ??= loadService();
   const found = service[name];
-  if (found === undefined) throw new Error(`${protoFile} has no method ${name}`);
+  if (found === undefined) throw new Error(`agent.proto has no method ${name}`);
   return found;
 }
 
 function loadService(): Record<string, MethodDefinition<object, object>> {
-  const folder = new URL('./src/api/', import.meta.resolve('@onehop/core/package.json'));
-  const loaded = loadSync(fileURLToPath(new URL(protoFile, folder)), loaderOptions);
+  const loaded = fromJSON(protoJson, loaderOptions);
   return loaded[`${protoPackage}.Agent`] as unknown as Record<string, MethodDefinition<object, object>>;
 }

@@ -1,9 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import type { MethodDefinition } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { fromJSON } from '@grpc/proto-loader';
 import {
   loaderOptions,
-  protoFile,
+  protoJson,
   protoPackage,
   type ControlPlaneMethods,
 } from '@onehop/core/api/controlplane.generated.js';
@@ -16,13 +15,12 @@ type Method<M extends keyof ControlPlaneMethods> = MethodDefinition<
 
 let methods: Methods | undefined;
 
-/** onehop.controlplane.v1.ControlPlane, read from its .proto file. */
+/** onehop.controlplane.v1.ControlPlane, of its .proto. */
 export function adminService(): Methods {
   return (methods ??= load());
 }
 
 function load(): Methods {
-  const folder = new URL('./src/api/', import.meta.resolve('@onehop/core/package.json'));
-  const loaded = loadSync(fileURLToPath(new URL(protoFile, folder)), loaderOptions);
+  const loaded = fromJSON(protoJson, loaderOptions);
   return loaded[`${protoPackage}.ControlPlane`] as unknown as Methods;
 }

@@ -1,17 +1,19 @@
 import { Option, type Command } from 'commander';
-import type { DownReport } from '../../backends/backend.js';
+import type { DownReport, Progress } from '../../backends/backend.js';
 import { createLocalBackend } from '../../backends/local/backend.js';
 import { openSession, subcommand } from '../command.js';
 import { Failure } from '../failure.js';
 import type { Io } from '../io.js';
 import { chooseLab } from '../labs.js';
 import { count } from '../print/units.js';
+import { progressLines, progressOption } from '../progressFlag.js';
 
 interface Options {
   readonly json?: boolean;
   readonly name?: string;
   readonly lab?: string;
   readonly all?: boolean;
+  readonly progress?: boolean;
 }
 
 export function addDown(program: Command, io: Io): void {
@@ -25,6 +27,7 @@ export function addDown(program: Command, io: Io): void {
   })
     .option('--name <lab>', 'the lab (default: the only one that exists)')
     .option('--all', 'every lab of this machine')
+    .addOption(progressOption())
     // As the other commands have it.
     .addOption(new Option('--lab <lab>', 'as --name').hideHelp().conflicts('name'))
     .action(async (options: Options) => {
@@ -35,8 +38,12 @@ export function addDown(program: Command, io: Io): void {
       const backend = createLocalBackend();
       const labs = options.all === true ? await backend.list() : [await chooseLab(backend, name)];
       const reports: DownReport[] = [];
+      const told =
+        options.progress === true
+          ? progressLines(session)
+          : ({ detail }: Progress): void => session.progress(detail);
       for (const lab of labs) {
-        const report = await backend.down(lab, ({ detail }) => session.progress(detail));
+        const report = await backend.down(lab, told);
         reports.push(report);
         if (!session.json) session.line(downText(report));
       }

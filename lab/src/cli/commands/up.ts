@@ -11,6 +11,7 @@ import type { Io } from '../io.js';
 import { checkLabName } from '../labs.js';
 import { labStatus } from '../labStatus.js';
 import { diagnosticJson } from '../print/diagnostics.js';
+import { progressLines, progressOption } from '../progressFlag.js';
 import { statusText } from '../print/status.js';
 import { count } from '../print/units.js';
 import { sample } from '../sample.js';
@@ -23,6 +24,7 @@ export interface UpOptions extends ControlPlaneFlags {
   readonly config?: readonly string[];
   readonly name?: string;
   readonly logLevel?: string;
+  readonly progress?: boolean;
 }
 
 export function addUp(program: Command, io: Io): void {
@@ -46,7 +48,8 @@ export function addUp(program: Command, io: Io): void {
       collect,
     )
     .option('--name <lab>', 'name of the lab (default: the name in the topology)')
-    .option('--log-level <level>', 'of the agents: trace, debug, info, warn, error');
+    .option('--log-level <level>', 'of the agents: trace, debug, info, warn, error')
+    .addOption(progressOption());
   addControlPlaneFlags(up)
     // As the other commands have it.
     .addOption(new Option('--lab <lab>', 'as --name').hideHelp().conflicts('name'))
@@ -96,9 +99,10 @@ export async function bringUp(session: Session, options: UpOptions): Promise<Lab
   const { logLevel } = options;
   const agent = { ...agentOptionsOf(options, cwd), ...(logLevel !== undefined && { logLevel }) };
   const progress = new ProgressPrinter(session);
+  const told = options.progress === true ? progressLines(session) : undefined;
   const backend = createLocalBackend();
   const config = configFiles.map((path) => resolve(cwd, path));
-  await backend.up(topology, { config, agent }, (one) => progress.show(one), session.io.signal);
+  await backend.up(topology, { config, agent }, told ?? ((one) => progress.show(one)), session.io.signal);
   return topology;
 }
 

@@ -1,0 +1,39 @@
+/**
+ * Every id that package.json contributes: commands, views, settings, context keys. `test/contributions.test.ts` holds the two
+ * together, so an id that is only in one of them is an error.
+ */
+
+/** What the palette and menus can run. */
+export const commands = {
+  startLab: 'onehop.lab.start',
+  stopLab: 'onehop.lab.stop',
+  restartLab: 'onehop.lab.restart',
+  showLabLog: 'onehop.lab.showLog',
+  showLog: 'onehop.showLog',
+  openWalkthrough: 'onehop.openWalkthrough',
+} as const;
+
+export type CommandId = (typeof commands)[keyof typeof commands];
+
+export const views = {
+  lab: 'onehop.lab',
+} as const;
+
+export const viewContainer = 'onehop';
+export const walkthrough = 'onehop.start';
+
+/** Names below `onehop.`; at most 25. */
+export const settings = {
+  cliPath: 'cli.path',
+  labName: 'lab.name',
+} as const;
+
+export type SettingName = (typeof settings)[keyof typeof settings];
+
+/** Keys of `when` clauses. */
+export const contexts = {
+  /** absent | starting | running | degraded | remains | stopping */
+  labPhase: 'onehop.labPhase',
+  /** The lab can be driven here: Linux, a trusted workspace. */
+  labPossible: 'onehop.labPossible',
+} as const;

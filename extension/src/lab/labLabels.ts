@@ -1,0 +1,152 @@
+import * as vscode from 'vscode';
+import type { LabPhase } from '@onehop/lab/backends/backend.js';
+import type { ConnectionState } from '../agent/connectionState.js';
+import type { State } from '../store/state.js';
+import { limits, type LabItem } from './labTree.js';
+
+const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+
+/** An item of the Lab view with its words, icon and menu. */
+export function treeItemOf(item: LabItem, state: State): vscode.TreeItem {
+  switch (item.kind) {
+    case 'lab':
+      return labItem(state);
+    case 'nodes':
+      return withIcon(new vscode.TreeItem(vscode.l10n.t('Nodes'), Expanded), 'nodes', 'server-environment');
+    case 'node':
+      return nodeItem(item.node, state);
+    case 'workload':
+      return workloadItem(item, state);
+    case 'controlPlane':
+      return controlPlaneItem(state);
+    case 'kernel':
+      return kernelItem(state);
+    case 'limit': {
+      const limit = withIcon(new vscode.TreeItem(item.name, None), `limit:${item.name}`, 'info');
+      limit.description = item.lost;
+      limit.tooltip = vscode.l10n.t('{0} is missing in this kernel: {1}', item.name, item.lost);
+      return limit;
+    }
+  }
+}
+
+/** How a lab is, in words. */
+export function phaseText(phase: LabPhase): string {
+  switch (phase) {
+    case 'absent':
+      return vscode.l10n.t('not running');
+    case 'starting':
+      return vscode.l10n.t('starting');
+    case 'running':
+      return vscode.l10n.t('running');
+    case 'degraded':
+      return vscode.l10n.t('running with parts missing');
+    case 'remains':
+      return vscode.l10n.t('not running; a crash left something behind');
+  }
+}
+
+/** How the extension stands to an agent or control plane, in words. */
+export function connectionText(connection: ConnectionState): string {
+  switch (connection.kind) {
+    case 'starting':
+      return vscode.l10n.t('starting');
+    case 'connected':
+      return vscode.l10n.t('connected');
+    case 'versionDiffers':
+      return vscode.l10n.t('version {0}, extension {1}', connection.agent, connection.extension);
+    case 'lost':
+      return vscode.l10n.t('connection lost');
+    case 'refused':
+      return vscode.l10n.t('refused');
+  }
+}
+
+function labItem({ lab, operation }: State): vscode.TreeItem {
+  const item = withIcon(new vscode.TreeItem(lab.lab, Expanded), `lab:${lab.lab}`, 'vm');
+  const doing = operation?.kind === 'stopping' ? vscode.l10n.t('stopping') : vscode.l10n.t('starting');
+  const phase = operation === undefined ? phaseText(lab.phase) : doing;
+  item.description =
+    vscode.l10n.t('local · {0}', phase) + (operation?.detail ? ` · ${operation.detail}` : '');
+  item.contextValue = `lab.${lab.phase}`;
+  if (lab.phase === 'running') item.iconPath = new vscode.ThemeIcon('vm-running');
+  if (lab.phase === 'degraded' || lab.phase === 'remains') item.iconPath = new vscode.ThemeIcon('warning');
+  if (operation !== undefined) item.iconPath = new vscode.ThemeIcon('loading~spin');
+  return item;
+}
+
+function nodeItem(name: string, { nodes }: State): vscode.TreeItem {
+  const item = withIcon(new vscode.TreeItem(name, Expanded), `node:${name}`, 'server');
+  item.contextValue = 'node';
+  const node = nodes.get(name);
+  if (node === undefined) return item;
+  const { connection, status } = node;
+  if (status !== undefined && (connection.kind === 'connected' || connection.kind === 'versionDiffers')) {
+    const programs = vscode.l10n.t('{0} programs', status.programs.length);
+    item.description = `agent ${status.version} · ${programs} · kernel ${status.kernel}`;
+    if (connection.kind === 'connected') return item;
+  }
+  item.description = vscode.l10n.t('agent: {0}', connectionText(connection));
+  item.tooltip = tooltipOf(connection);
+  if (connection.kind !== 'starting') item.iconPath = new vscode.ThemeIcon('warning');
+  return item;
+}
+
+function workloadItem(
+  { workload, process }: Extract<LabItem, { kind: 'workload' }>,
+  _state: State,
+): vscode.TreeItem {
+  const item = new vscode.TreeItem(workload.name, None);
+  item.id = `workload:${workload.name}`;
+  item.contextValue = 'workload';
+  const [address] = workload.addresses;
+  const dead = process?.alive === false;
+  item.description = [address, dead ? vscode.l10n.t('has ended') : undefined].filter(Boolean).join(' · ');
+  item.iconPath = new vscode.ThemeIcon(dead ? 'error' : 'symbol-event');
+  item.tooltip = workload.addresses.join('\n');
+  return item;
+}
+
+function controlPlaneItem({ controlPlane, lab }: State): vscode.TreeItem {
+  const item = withIcon(
+    new vscode.TreeItem(vscode.l10n.t('Control plane'), None),
+    'controlPlane',
+    'radio-tower',
+  );
+  item.contextValue = 'controlPlane';
+  const process = lab.processes.find(({ kind }) => kind === 'control-plane');
+  if (process?.alive === false) {
+    item.description = vscode.l10n.t('has ended');
+    item.iconPath = new vscode.ThemeIcon('error');
+    return item;
+  }
+  const { connection, state } = controlPlane;
+  if (state !== undefined && state.version !== '')
+    item.description = vscode.l10n.t('version {0} · {1} resources', state.version, state.resources.length);
+  else if (connection !== undefined) item.description = connectionText(connection);
+  return item;
+}
+
+function kernelItem(state: State): vscode.TreeItem {
+  const missing = limits(state);
+  const item = withIcon(
+    new vscode.TreeItem(vscode.l10n.t('This kernel'), missing.length > 0 ? Collapsed : None),
+    'kernel',
+    'circuit-board',
+  );
+  item.description =
+    missing.length === 0 ? vscode.l10n.t('no limits') : vscode.l10n.t('{0} limits', missing.length);
+  return item;
+}
+
+function tooltipOf(connection: ConnectionState): string {
+  return connection.kind === 'lost' || connection.kind === 'refused'
+    ? `${connection.why}\n${connection.hint}`
+    : connectionText(connection);
+}
+
+function withIcon(item: vscode.TreeItem, id: string, icon: string): vscode.TreeItem {
+  item.id = id;
+  item.iconPath = new vscode.ThemeIcon(icon);
+  return item;
+}

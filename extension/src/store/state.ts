@@ -1,0 +1,65 @@
+import type { Routes, Status } from '@onehop/core/api/agent.generated.js';
+import type { State as ControlPlaneState } from '@onehop/core/api/controlplane.generated.js';
+import type { LabState } from '@onehop/lab/backends/backend.js';
+import type { ConnectionState } from '../agent/connectionState.js';
+
+/** Everything that the views show. Immutable: a change is a new object, and what did not change is the same object. */
+export interface State {
+  /** Why no lab can run here; undefined when one can. */
+  readonly impossible: Impossible | undefined;
+  /** Names of the labs of which anything exists here. */
+  readonly labs: readonly string[];
+  /** The lab of this window. Its phase is `absent` when it does not exist. */
+  readonly lab: LabState;
+  /** What this window is doing with the lab. */
+  readonly operation: Operation | undefined;
+  /** By node name, in the order of the topology. */
+  readonly nodes: ReadonlyMap<string, NodeState>;
+  readonly controlPlane: ControlPlaneLink;
+}
+
+export type Impossible = 'untrusted' | 'notLinux';
+
+export interface Operation {
+  readonly kind: 'starting' | 'stopping';
+  /** What is being done, for people. */
+  readonly detail: string;
+}
+
+export interface NodeState {
+  readonly connection: ConnectionState;
+  /** The last that was heard; undefined before the first. */
+  readonly status: Status | undefined;
+  readonly routes: Routes | undefined;
+}
+
+export interface ControlPlaneLink {
+  /** Undefined: the lab has no control plane of its own. */
+  readonly connection: ConnectionState | undefined;
+  readonly state: ControlPlaneState | undefined;
+}
+
+/** The lab before anything is known of it. */
+export function absentLab(lab: string): LabState {
+  return {
+    lab,
+    phase: 'absent',
+    mesh: false,
+    topology: undefined,
+    processes: [],
+    namespaces: [],
+    cgroups: [],
+    stateDirectory: '',
+  };
+}
+
+export function emptyState(lab: string): State {
+  return {
+    impossible: undefined,
+    labs: [],
+    lab: absentLab(lab),
+    operation: undefined,
+    nodes: new Map(),
+    controlPlane: { connection: undefined, state: undefined },
+  };
+}
