@@ -5,7 +5,8 @@
  *   server ADDRESS HTTP_PORT... BULK_PORT
  *
  * HTTP ports: `GET /<bytes>/<nonce>` gets a body of so many bytes (at most 1 MiB); `x-nonce` repeats the nonce.
- * The bulk port: a line `down` gets an endless stream, `up` sends one and, after its end, gets the number of right bytes.
+ * The bulk port: a line `down` gets an endless stream, `up` sends one and, after its end, gets the number of right
+ * bytes, `count` gets the number of HTTP requests that were answered so far.
  */
 #include "common.h"
 
@@ -27,6 +28,7 @@ struct conn {
 
 static int poll_fd;
 static uint8_t buffer[CHUNK];
+static unsigned long long answered;
 
 static void watch(struct conn *c, int out)
 {
@@ -163,6 +165,7 @@ static int take_request(struct conn *c)
 	/* Envoy writes names of headers in lower case */
 	c->closing = memmem(p, (size_t)(end - p), "onnection: close", 16) != 0;
 	make_head(c, bytes, nonce);
+	answered++;
 	c->head_sent = 0;
 	c->body_at = body_offset(nonce);
 	c->body_left = bytes;
@@ -250,6 +253,8 @@ static void serve_line(struct conn *c)
 {
 	/* byte by byte: what follows the line is the stream */
 	ssize_t n = recv(c->fd, c->in + c->in_len, 1, 0);
+	char line[32];
+	int len;
 
 	if (n < 0 && errno == EAGAIN)
 		return;
@@ -259,6 +264,12 @@ static void serve_line(struct conn *c)
 	}
 	if (c->in[c->in_len++] != '\n')
 		return;
+	if (!strncmp(c->in, "count", 5)) {
+		len = snprintf(line, sizeof(line), "%llu\n", answered);
+		send(c->fd, line, (size_t)len, MSG_NOSIGNAL);
+		drop(c);
+		return;
+	}
 	c->kind = strncmp(c->in, "up", 2) ? BULK_DOWN : BULK_UP;
 	if (c->kind == BULK_DOWN)
 		serve_down(c);
