@@ -1,8 +1,9 @@
 /** Text → documents with source offsets. Nothing here throws: what is wrong with the text is told in `problems`. */
-import { Composer, type CST, type Document, LineCounter, Parser, type YAMLError } from 'yaml';
+import { Composer, type CST, type Document, Parser, type YAMLError } from 'yaml';
 import type { FieldPath } from '../resources/model.js';
 import { buildTree } from './build.js';
 import type { ScalarStyle } from './scalar.js';
+import { readSimple } from './simple.js';
 import { placeOf, type Span, type YamlNode } from './tree.js';
 
 /** Both from 1; `column` counts UTF-16 units. */
@@ -28,8 +29,6 @@ export interface YamlProblem {
 export interface YamlDocument {
   /** undefined: empty, or not well-formed. */
   readonly root: YamlNode | undefined;
-  /** The document of the `yaml` package with its tokens, for edits that keep comments. */
-  readonly source: Document.Parsed;
 }
 
 export interface YamlFile {
@@ -44,26 +43,46 @@ export const MAX_NESTING = 200;
 
 /** Positions of all documents are in the whole text. In a text of style `json` an unquoted word is an error. */
 export function parseYaml(text: string, style: ScalarStyle = 'envoy'): YamlFile {
-  const lines = new LineCounter();
+  const simple = readSimple(text, style);
+  return simple === undefined
+    ? parseWithPackage(text, style)
+    : { text, documents: [{ root: simple }], problems: [], rangeOf: rangesIn(text) };
+}
+
+/** The same for any text, a good deal slower. */
+export function parseWithPackage(text: string, style: ScalarStyle = 'envoy'): YamlFile {
   const problems: YamlProblem[] = [];
   const documents: YamlDocument[] = [];
-  const position = (offset: number): SourcePosition => {
-    const { line, col } = lines.linePos(Math.min(offset, text.length));
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  for (const source of compose(text, lines, problems)) {
+  for (const source of compose(text, problems)) {
     // The first: one mistake in YAML makes many errors after it.
     const [error] = source.errors;
     if (error !== undefined) problems.push(syntaxProblem(error, text));
-    const root = error !== undefined ? undefined : buildTree(source, style, problems);
-    documents.push({ root, source });
+    documents.push({ root: error !== undefined ? undefined : buildTree(source, style, problems) });
   }
-  return {
-    text,
-    documents,
-    problems,
-    rangeOf: ({ start, end }) => ({ start: position(start), end: position(Math.max(start, end)) }),
+  return { text, documents, problems, rangeOf: rangesIn(text) };
+}
+
+/** Offsets of a text → lines and columns. The lines are counted when the first range is asked for. */
+function rangesIn(text: string): YamlFile['rangeOf'] {
+  let starts: number[] | undefined;
+  const position = (offset: number): SourcePosition => {
+    starts ??= lineStarts(text);
+    const at = Math.min(offset, text.length);
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] as number) <= at) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: at - (starts[low] as number) + 1 };
   };
+  return ({ start, end }) => ({ start: position(start), end: position(Math.max(start, end)) });
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
 }
 
 /** The ranges of the key and of the value that a path leads to; undefined when the document does not have the whole path. */
@@ -82,16 +101,15 @@ export function positionOf(
 const OPTIONS = {
   schema: 'failsafe',
   uniqueKeys: false,
-  keepSourceTokens: true,
   prettyErrors: false,
   strict: true,
   stringKeys: false,
 } as const;
 
-function compose(text: string, lines: LineCounter, problems: YamlProblem[]): Document.Parsed[] {
+function compose(text: string, problems: YamlProblem[]): Document.Parsed[] {
   const composer = new Composer(OPTIONS);
   const documents: Document.Parsed[] = [];
-  const parser = new Parser(lines.addNewLine);
+  const parser = new Parser();
   for (const token of parser.parse(text)) {
     // The composer walks tokens by recursion.
     const deep = tooDeep(token);

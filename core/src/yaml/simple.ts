@@ -1,0 +1,432 @@
+/**
+ * A reader for YAML as configurations are mostly written: block mappings and lists, flow collections, texts on one line. About
+ * ten times as fast as the `yaml` package, which reads everything else: anchors, tags, block scalars, texts over several
+ * lines, several documents, and whatever has a mistake. Where this reader answers, it answers as `parse.ts` does with the package.
+ */
+import type { JsonPrimitive } from '../resources/model.js';
+import { coreScalar, envoyScalar, jsonScalar, type ScalarStyle } from './scalar.js';
+import type { YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence } from './tree.js';
+
+/** The root of the one document in a text; undefined for a text that is not simple. An empty document is not. */
+export function readSimple(text: string, style: ScalarStyle): YamlNode | undefined {
+  if (/[\0-\x09\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]/.test(text)) return undefined;
+  const reader = new Reader(text, style);
+  try {
+    return reader.document();
+  } catch (error) {
+    if (error === NOT_SIMPLE) return undefined;
+    throw error;
+  }
+}
+
+const NOT_SIMPLE = Symbol('not simple');
+const MAX_DEPTH = 60;
+
+const NEWLINE = 0x0a;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const HASH = 0x23;
+const APOSTROPHE = 0x27;
+const COMMA = 0x2c;
+const DASH = 0x2d;
+const SLASH = 0x2f;
+const COLON = 0x3a;
+const QUESTION = 0x3f;
+const OPEN_LIST = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_LIST = 0x5d;
+const OPEN_MAP = 0x7b;
+const CLOSE_MAP = 0x7d;
+/** Characters that an unquoted text cannot begin with. */
+const INDICATORS: ReadonlySet<number> = new Set([...'-?:,[]{}#&*!|>\'"%@`'].map((c) => c.charCodeAt(0)));
+
+class Reader {
+  private at = 0;
+  private depth = 0;
+  /** Where the block that was just read ends: behind the line break of its last line. */
+  private blockEnd = 0;
+
+  constructor(
+    private readonly text: string,
+    private readonly style: ScalarStyle,
+  ) {}
+
+  document(): YamlNode {
+    const indent = this.nextLine();
+    if (indent < 0) throw NOT_SIMPLE;
+    const root = this.block(indent, -1);
+    if (this.nextLine() >= 0) throw NOT_SIMPLE;
+    return root;
+  }
+
+  /** From the beginning of a line to the first character of the next line that has content; its column, or -1 at the end. */
+  private nextLine(): number {
+    const { text } = this;
+    for (;;) {
+      const start = this.at;
+      let at = start;
+      while (text.charCodeAt(at) === SPACE) at++;
+      const code = text.charCodeAt(at);
+      if (code === NEWLINE) this.at = at + 1;
+      else if (code === HASH) {
+        this.at = at;
+        this.endLine();
+      } else if (Number.isNaN(code)) {
+        this.at = at;
+        return -1;
+      } else {
+        // A line that begins or ends a document, or a directive.
+        if (at === start && /^(?:---|\.\.\.|%)/.test(text.slice(at, at + 3))) throw NOT_SIMPLE;
+        this.at = at;
+        return at - start;
+      }
+    }
+  }
+
+  /** The block at the column `indent`, where the reader stands, inside of one at the column `parent`. */
+  private block(indent: number, parent: number): YamlNode {
+    if (++this.depth > MAX_DEPTH) throw NOT_SIMPLE;
+    let node: YamlNode;
+    if (this.isDash()) node = this.sequence(indent);
+    else if (this.isKey()) node = this.mapping(indent);
+    else {
+      node = this.inline(parent);
+      this.endOfInline();
+    }
+    this.depth--;
+    return node;
+  }
+
+  private sequence(indent: number): YamlSequence {
+    const start = this.at;
+    const items: YamlNode[] = [];
+    for (;;) {
+      const dash = this.at++;
+      this.skipSpaces();
+      if (this.isEndOfLine()) throw NOT_SIMPLE;
+      items.push(this.block(indent + this.at - dash, indent));
+      if (!this.continues(indent)) break;
+      if (!this.isDash()) {
+        // The list of a field may stand at the column of the field: then the next field ends it.
+        this.at -= indent;
+        break;
+      }
+    }
+    return { kind: 'sequence', span: { start, end: this.blockEnd }, items };
+  }
+
+  private mapping(indent: number): YamlMapping {
+    const start = this.at;
+    const entries: YamlEntry[] = [];
+    do {
+      const { value: key, span: keySpan } = this.blockKey();
+      if (entries.some((entry) => entry.key === key)) throw NOT_SIMPLE;
+      this.skipSpaces();
+      let value: YamlNode;
+      if (this.isEndOfLine()) value = this.below(indent);
+      else {
+        value = this.inline(indent);
+        this.endOfInline();
+      }
+      entries.push({ key, keySpan, value });
+    } while (this.continues(indent));
+    return { kind: 'mapping', span: { start, end: this.blockEnd }, entries };
+  }
+
+  /** The value of a field with nothing behind its ":". */
+  private below(indent: number): YamlNode {
+    const span = { start: this.at, end: this.at };
+    this.endLine();
+    const lineStart = this.at;
+    const next = this.nextLine();
+    if (next > indent || (next === indent && this.isDash())) return this.block(next, indent);
+    this.at = lineStart;
+    this.blockEnd = span.end;
+    return { kind: 'scalar', span, value: null };
+  }
+
+  /** True when the next line belongs to the block at column `indent`; then the reader stands at its first character. */
+  private continues(indent: number): boolean {
+    const lineStart = this.at;
+    const next = this.nextLine();
+    if (next === indent) return true;
+    // Further in: the text before goes on, or the line is wrong.
+    if (next > indent) throw NOT_SIMPLE;
+    this.at = lineStart;
+    return false;
+  }
+
+  /** A scalar or flow collection in a block at column `parent`. */
+  private inline(parent: number): YamlNode {
+    switch (this.text.charCodeAt(this.at)) {
+      case OPEN_MAP:
+        return this.flowMapping(parent);
+      case OPEN_LIST:
+        return this.flowSequence(parent);
+      case QUOTE:
+      case APOSTROPHE:
+        return this.quoted();
+      default:
+        return this.blockText();
+    }
+  }
+
+  private isKey(): boolean {
+    const { text, at } = this;
+    const code = text.charCodeAt(at);
+    if (code === QUOTE || code === APOSTROPHE) {
+      const { span } = this.quoted();
+      this.skipSpaces();
+      const found = text.charCodeAt(this.at) === COLON && isBlank(text.charCodeAt(this.at + 1));
+      if (found && this.at !== span.end) throw NOT_SIMPLE;
+      this.at = at;
+      return found;
+    }
+    return this.canBeginText() && this.colonOfLine() >= 0;
+  }
+
+  /** The key at which the reader stands, and its ":". */
+  private blockKey(): { readonly value: string; readonly span: YamlScalar['span'] } {
+    const { text } = this;
+    if (!this.isKey()) throw NOT_SIMPLE;
+    const code = text.charCodeAt(this.at);
+    if (code === QUOTE || code === APOSTROPHE) {
+      const { value, span } = this.quoted();
+      this.at++;
+      return { value: String(value), span };
+    }
+    const start = this.at;
+    const colon = this.colonOfLine();
+    const value = text.slice(start, colon);
+    if (value === '<<' || value.endsWith(' ') || value.includes(' #')) throw NOT_SIMPLE;
+    this.at = colon + 1;
+    return { value, span: { start, end: colon } };
+  }
+
+  /** Where a ":" with a blank behind it stands in the line; -1 when there is none. */
+  private colonOfLine(): number {
+    const { text } = this;
+    for (let at = this.at; ; at++) {
+      const code = text.charCodeAt(at);
+      if (code === COLON && isBlank(text.charCodeAt(at + 1))) return at;
+      if (code === NEWLINE || Number.isNaN(code)) return -1;
+      if (code === HASH && text.charCodeAt(at - 1) === SPACE) return -1;
+    }
+  }
+
+  /** An unquoted text, to the end of its line or to a comment. */
+  private blockText(): YamlScalar {
+    const { text } = this;
+    if (!this.canBeginText()) throw NOT_SIMPLE;
+    const start = this.at;
+    let end = start;
+    for (let at = start; ; at++) {
+      const code = text.charCodeAt(at);
+      if (code === SPACE) continue;
+      if (code === NEWLINE || Number.isNaN(code)) break;
+      if (code === HASH && at > end) break;
+      if (code === COLON && isBlank(text.charCodeAt(at + 1))) throw NOT_SIMPLE;
+      end = at + 1;
+    }
+    this.at = end;
+    return this.plain(start, end);
+  }
+
+  private plain(start: number, end: number): YamlScalar {
+    const written = this.text.slice(start, end);
+    let value: JsonPrimitive | undefined = written;
+    if (this.style === 'json') value = jsonScalar(written);
+    else if (!isSurelyText(written))
+      value = this.style === 'core' ? coreScalar(written) : envoyScalar(written);
+    if (value === undefined) throw NOT_SIMPLE;
+    return { kind: 'scalar', span: { start, end }, value };
+  }
+
+  /** A quoted text on one line. */
+  private quoted(): YamlScalar {
+    const { text } = this;
+    const start = this.at;
+    const quote = text.charCodeAt(start);
+    let at = start + 1;
+    let escaped = false;
+    for (; ; at++) {
+      const code = text.charCodeAt(at);
+      if (code === NEWLINE || Number.isNaN(code)) throw NOT_SIMPLE;
+      if (code === BACKSLASH && quote === QUOTE) {
+        escaped = true;
+        at++;
+      } else if (code === quote) {
+        if (quote === QUOTE || text.charCodeAt(at + 1) !== APOSTROPHE) break;
+        escaped = true;
+        at++;
+      }
+    }
+    const inside = text.slice(start + 1, at);
+    this.at = at + 1;
+    const value = !escaped ? inside : quote === QUOTE ? unescaped(inside) : inside.replaceAll("''", "'");
+    return { kind: 'scalar', span: { start, end: at + 1 }, value };
+  }
+
+  private flowSequence(parent: number): YamlSequence {
+    const start = this.at;
+    const items: YamlNode[] = [];
+    this.open();
+    while (this.flowToken(parent) !== CLOSE_LIST) {
+      items.push(this.flowValue(parent));
+      this.separator(parent, CLOSE_LIST);
+    }
+    this.close();
+    return { kind: 'sequence', span: { start, end: this.at }, items };
+  }
+
+  private flowMapping(parent: number): YamlMapping {
+    const { text } = this;
+    const start = this.at;
+    const entries: YamlEntry[] = [];
+    this.open();
+    while (this.flowToken(parent) !== CLOSE_MAP) {
+      const quote = text.charCodeAt(this.at);
+      const isQuoted = quote === QUOTE || quote === APOSTROPHE;
+      const { span: keySpan, value } = isQuoted ? this.quoted() : this.flowText(true);
+      const key = isQuoted ? String(value) : text.slice(keySpan.start, keySpan.end);
+      if (text.charCodeAt(this.at) !== COLON) throw NOT_SIMPLE;
+      if ((key === '<<' && !isQuoted) || entries.some((entry) => entry.key === key)) throw NOT_SIMPLE;
+      this.at++;
+      entries.push({ key, keySpan, value: this.flowValue(parent) });
+      this.separator(parent, CLOSE_MAP);
+    }
+    this.close();
+    return { kind: 'mapping', span: { start, end: this.at }, entries };
+  }
+
+  private flowValue(parent: number): YamlNode {
+    switch (this.flowToken(parent)) {
+      case OPEN_MAP:
+        return this.flowMapping(parent);
+      case OPEN_LIST:
+        return this.flowSequence(parent);
+      case QUOTE:
+      case APOSTROPHE:
+        return this.quoted();
+      default:
+        return this.flowText(false);
+    }
+  }
+
+  /** An unquoted text in a flow collection; a key ends before its ":". */
+  private flowText(isKey: boolean): YamlScalar {
+    const { text } = this;
+    if (!this.canBeginText()) throw NOT_SIMPLE;
+    const start = this.at;
+    let end = start;
+    for (let at = start; ; at++) {
+      const code = text.charCodeAt(at);
+      if (code === SPACE) continue;
+      if (code === COMMA || code === CLOSE_LIST || code === CLOSE_MAP || code === NEWLINE) break;
+      if (code === OPEN_LIST || code === OPEN_MAP || code === HASH || Number.isNaN(code)) throw NOT_SIMPLE;
+      if (code === COLON) {
+        const next = text.charCodeAt(at + 1);
+        if (isKey && isBlank(next) && at === end) break;
+        if (isBlank(next) || isFlowIndicator(next)) throw NOT_SIMPLE;
+      }
+      end = at + 1;
+    }
+    this.at = end;
+    return isKey ? { kind: 'scalar', span: { start, end }, value: '' } : this.plain(start, end);
+  }
+
+  /** The next character in a flow collection that is no blank. */
+  private flowToken(parent: number): number {
+    const { text } = this;
+    for (;;) {
+      this.skipSpaces();
+      const code = text.charCodeAt(this.at);
+      if (code !== NEWLINE) {
+        if (code === HASH || Number.isNaN(code)) throw NOT_SIMPLE;
+        return code;
+      }
+      const start = ++this.at;
+      this.skipSpaces();
+      const next = text.charCodeAt(this.at);
+      if (next !== NEWLINE && this.at - start <= parent) throw NOT_SIMPLE;
+    }
+  }
+
+  private separator(parent: number, close: number): void {
+    const code = this.flowToken(parent);
+    if (code === COMMA) this.at++;
+    else if (code !== close) throw NOT_SIMPLE;
+  }
+
+  private open(): void {
+    if (++this.depth > MAX_DEPTH) throw NOT_SIMPLE;
+    this.at++;
+  }
+
+  private close(): void {
+    this.depth--;
+    this.at++;
+  }
+
+  /** Behind an inline value only a comment may stand. */
+  private endOfInline(): void {
+    const end = this.at;
+    this.skipSpaces();
+    const isComment = this.text.charCodeAt(this.at) === HASH;
+    if (!this.isEndOfLine() || (isComment && this.at === end)) throw NOT_SIMPLE;
+    this.endLine();
+    this.blockEnd = this.at;
+  }
+
+  private endLine(): void {
+    const end = this.text.indexOf('\n', this.at);
+    this.at = end < 0 ? this.text.length : end + 1;
+  }
+
+  private skipSpaces(): void {
+    while (this.text.charCodeAt(this.at) === SPACE) this.at++;
+  }
+
+  private isEndOfLine(): boolean {
+    const code = this.text.charCodeAt(this.at);
+    return code === NEWLINE || code === HASH || Number.isNaN(code);
+  }
+
+  private isDash(): boolean {
+    return this.text.charCodeAt(this.at) === DASH && isBlank(this.text.charCodeAt(this.at + 1));
+  }
+
+  private canBeginText(): boolean {
+    const code = this.text.charCodeAt(this.at);
+    if (!INDICATORS.has(code)) return true;
+    const next = this.text.charCodeAt(this.at + 1);
+    return (code === DASH || code === COLON || code === QUESTION) && !isBlank(next) && !isFlowIndicator(next);
+  }
+}
+
+/** A blank, the end of the line or of the text. */
+function isBlank(code: number): boolean {
+  return code === SPACE || code === NEWLINE || Number.isNaN(code);
+}
+
+function isFlowIndicator(code: number): boolean {
+  return (
+    code === COMMA || code === OPEN_LIST || code === CLOSE_LIST || code === OPEN_MAP || code === CLOSE_MAP
+  );
+}
+
+/** No number, boolean or null in any style. */
+function isSurelyText(text: string): boolean {
+  const code = text.charCodeAt(0);
+  const isLetter = (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
+  return code === SLASH || (isLetter && text.length > 5);
+}
+
+/** The inside of a text in double quotes. Escapes that JSON does not have are left to the package. */
+function unescaped(text: string): string {
+  try {
+    return String(JSON.parse(`"${text}"`));
+  } catch {
+    throw NOT_SIMPLE;
+  }
+}
