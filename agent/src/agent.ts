@@ -179,6 +179,7 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
     createHandlers({
       status: () => board.status(),
       onStatus: (listener) => board.onChange(listener),
+      nowUs: () => Math.round((performance.timeOrigin + performance.now()) * 1e3),
       routes: () => ({
         generation: applier.generation,
         rows: routeRows(applier.model, (kind, key) => metrics.hits(kind, key)),

@@ -1,17 +1,12 @@
 /** Answers "where would this request go?" with the words of the configuration in force. */
-import type {
-  ConfigSource,
-  ExplainRequest,
-  Explanation as Answer,
-  ExplainStep,
-} from '@onehop/core/api/agent.generated.js';
+import type { ExplainRequest, Explanation as Answer, ExplainStep } from '@onehop/core/api/agent.generated.js';
 import type { Allocation } from '@onehop/core/compile/allocate.js';
 import { nameIds } from '@onehop/core/decision/name.js';
 import { explainSteps, type ExplainedStep } from '@onehop/core/decision/steps.js';
-import { formatFieldPath } from '@onehop/core/resources/model.js';
 import type { Explanation } from '@onehop/core/router/explanation.js';
 import type { WasmRouter } from '@onehop/core/router/wasmRouter.js';
-import type { RoutingModel, Source } from '@onehop/core/routing/model.js';
+import type { RoutingModel } from '@onehop/core/routing/model.js';
+import { sourceRow } from '@onehop/core/routing/rows.js';
 import { canonicalIp, formatAddress, parseIp } from '@onehop/core/wire/ip.js';
 import { reasonId, reasonText } from '@onehop/core/wire/reasons.js';
 import { oh_path } from '@onehop/core/wire/wire.generated.js';
@@ -193,9 +188,5 @@ function untouched(name: string): ExplainStep {
 }
 
 function stepMessage({ kind, name, ok, detail, source }: ExplainedStep | RequestStep): ExplainStep {
-  return { kind, name, ok, detail, source: source === undefined ? null : sourceMessage(source) };
-}
-
-function sourceMessage({ typeUrl, resource, path }: Source): ConfigSource {
-  return { typeUrl, resource, field: formatFieldPath(path) };
+  return { kind, name, ok, detail, source: source === undefined ? null : sourceRow(source) };
 }

@@ -8,8 +8,10 @@ import type {
   MapDump,
   Routes,
   Status,
+  Traffic,
 } from '@onehop/core/api/agent.generated.js';
 import type { EventHub } from '../events/hub.js';
+import { TrafficSums } from '../events/traffic.js';
 import type { Log } from '../log/logger.js';
 import { isLogLevel, logLevels, type WorkloadOption } from '../options.js';
 import type { DatapathPart } from '../parts.js';
@@ -23,6 +25,8 @@ export interface ApiParts {
   /** Calls back after every change of the status, until the function returned is called. */
   readonly onStatus: (listener: () => void) => () => void;
   readonly routes: () => Routes;
+  /** Microseconds since the Unix epoch. */
+  readonly nowUs: () => number;
   readonly counters: () => Counters;
   readonly maps: MapReader;
   /** Where a request would go. Throws ApiError. */
@@ -43,6 +47,7 @@ export function createHandlers(parts: ApiParts): ApiHandlers {
       return parts.onStatus(() => push.send(parts.status()));
     },
     GetRoutes: () => parts.routes(),
+    WatchRoutes: ({ intervalMs }, push) => watchRoutes(parts, interval(intervalMs), push),
     ListMaps: () => ({ maps: maps.list() }),
     DumpMap: ({ name }) => maps.dump(name),
     WatchMap: ({ name, intervalMs }, push) => {
@@ -54,6 +59,7 @@ export function createHandlers(parts: ApiParts): ApiHandlers {
       for (const name of request.workloads) mustRunHere(workloads, name);
       return watchEvents(hub, request.workloads, push);
     },
+    WatchTraffic: ({ intervalMs }, push) => watchTraffic(parts, interval(intervalMs), push),
     GetCounters: () => parts.counters(),
     TraceSocket: ({ address, port }) => {
       if (isIP(address) === 0) throw invalid(`"${address}" is not an IP address.`);
@@ -123,6 +129,45 @@ function watchMap(maps: MapReader, name: string, everyMs: number, push: Push<Map
   const timer = setInterval(() => void look(), everyMs);
   void look();
   return () => clearInterval(timer);
+}
+
+/** The routes now, after every change of the status (a new generation is one) and when a counter has moved. */
+function watchRoutes(parts: ApiParts, everyMs: number, push: Push<Routes>): () => void {
+  let last: string | undefined;
+  let full = false;
+  const look = (): void => {
+    if (full) return;
+    const routes = parts.routes();
+    const text = JSON.stringify(routes);
+    if (text !== last) full = !push.send(routes);
+    last = text;
+  };
+  push.onDrain(() => (full = false));
+  const timer = setInterval(look, everyMs);
+  const stop = parts.onStatus(look);
+  look();
+  return () => {
+    clearInterval(timer);
+    stop();
+  };
+}
+
+/** Events, summed up an interval at a time. Who reads too slowly gets longer intervals, and loses nothing. */
+function watchTraffic({ hub, nowUs }: ApiParts, everyMs: number, push: Push<Traffic>): () => void {
+  const sums = new TrafficSums(nowUs());
+  let full = false;
+  const subscriber = hub.subscribe([], (event) => {
+    sums.add(event);
+    return true;
+  });
+  push.onDrain(() => (full = false));
+  const timer = setInterval(() => {
+    if (!full) full = !push.send(sums.take(nowUs()));
+  }, everyMs);
+  return () => {
+    clearInterval(timer);
+    subscriber.close();
+  };
 }
 
 function watchEvents(hub: EventHub, workloads: readonly string[], push: Push<Event>): () => void {

@@ -163,10 +163,17 @@ describe('API server', () => {
       await assert.rejects(client.call('DumpMap', { name: 'x' }));
       assert.doesNotMatch(readFileSync(logFile, 'utf8'), /failed/);
       await assert.rejects(
-        client.call('GetRoutes', {}),
+        client.call('Explain', {
+          address: '',
+          port: 0,
+          head: new Uint8Array(),
+          method: '',
+          target: '',
+          headers: [],
+        }),
         (error: ServiceError) => error.code === code.INTERNAL,
       );
-      assert.match(readFileSync(logFile, 'utf8'), /no routes in this test.*an API call failed/);
+      assert.match(readFileSync(logFile, 'utf8'), /no questions in this test.*an API call failed/);
     });
   });
 
@@ -182,6 +189,36 @@ describe('API server', () => {
       (await seen).map(({ generation }) => generation),
       [7, 8, 9],
     );
+  });
+
+  it('pushes the routes at once and after a new generation, not when nothing has changed', async () => {
+    const stream = client.watch('WatchRoutes', { intervalMs: 100 });
+    const seen = take(stream, 2);
+    while (parts.changed.size === 0) await new Promise(setImmediate);
+    // Three looks of the interval find nothing new.
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    parts.generation = 8;
+    for (const listener of parts.changed) listener();
+    assert.deepEqual(
+      (await seen).map(({ generation }) => generation),
+      [7, 8],
+    );
+    stream.cancel();
+    while (parts.changed.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
+  it('sums up the traffic of each interval, also when there is none', async () => {
+    const stream = client.watch('WatchTraffic', { intervalMs: 100 });
+    await once(stream, 'metadata');
+    for (let seq = 0; seq < 3; seq++) parts.hub.emit(event(seq, 'productpage-v1'));
+    const [first, second] = await take(stream, 2);
+    assert.deepEqual(
+      first?.rows.map(({ workload, path, requests }) => [workload, path, requests]),
+      [['productpage-v1', 'kernel', 3]],
+    );
+    assert.deepEqual([second?.rows, second?.flows], [[], []]);
+    stream.cancel();
+    while (parts.hub.watched) await new Promise((resolve) => setTimeout(resolve, 5));
   });
 
   it('forgets a watcher that has gone', async () => {
@@ -259,9 +296,8 @@ function fakeParts(log: Log) {
       changed.add(listener);
       return () => void changed.delete(listener);
     },
-    routes: () => {
-      throw new Error('no routes in this test');
-    },
+    routes: () => ({ generation: state.generation, rows: [] }),
+    nowUs: () => 1_000_000,
     explain: () => {
       throw new Error('no questions in this test');
     },

@@ -1,8 +1,9 @@
-import type { ClusterShare as ShareRow, RouteRow } from '../api/agent.generated.js';
+import type { ClusterShare as ShareRow, ConfigSource, RouteRow } from '../api/agent.generated.js';
 import { explainMatch } from '../decision/explain.js';
 import { formatAddress } from '../wire/ip.js';
 import { reasonId, reasonText } from '../wire/reasons.js';
-import type { ClusterShare, ListenerNode, PathChoice, RoutingModel } from './model.js';
+import { formatFieldPath } from '../resources/model.js';
+import type { ClusterShare, ListenerNode, PathChoice, RoutingModel, Source } from './model.js';
 
 export interface Hits {
   readonly requests: number;
@@ -25,7 +26,8 @@ function listenerRows(model: RoutingModel, listener: ListenerNode, hitsOf: HitsO
   if (listener.kind === 'tcp') {
     const clusters = shareRows(model, listener.split);
     const row = { virtualHost: '', domains: [], route: '', match: 'every connection', clusters };
-    return [{ ...base, ...row, ...choiceOf(listener), ...hitsOf('listener', listener.name) }];
+    const source = sourceRow(listener.source);
+    return [{ ...base, ...row, ...choiceOf(listener), ...hitsOf('listener', listener.name), source }];
   }
   const hosts = model.routeConfigurations.get(listener.routeConfiguration)?.virtualHosts ?? [];
   return hosts.flatMap((host) =>
@@ -38,6 +40,7 @@ function listenerRows(model: RoutingModel, listener: ListenerNode, hitsOf: HitsO
       clusters: route.action.kind === 'clusters' ? shareRows(model, route.action.split) : [],
       ...choiceOf(listener.path === 'relay' ? listener : route),
       ...hitsOf('route', route.key),
+      source: sourceRow(route.source),
     })),
   );
 }
@@ -48,6 +51,10 @@ function shareRows(model: RoutingModel, split: readonly ClusterShare[]): ShareRo
     weight,
     endpoints: model.clusters.get(cluster)?.endpoints.length ?? 0,
   }));
+}
+
+export function sourceRow({ typeUrl, resource, path }: Source): ConfigSource {
+  return { typeUrl, resource, field: formatFieldPath(path) };
 }
 
 /** Why a path was chosen where nothing stood in the way. */

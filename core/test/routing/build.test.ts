@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { formatFieldPath, type JsonObject, type XdsResource } from '../../src/resources/model.js';
+import {
+  formatFieldPath,
+  LISTENER_TYPE,
+  ROUTE_TYPE,
+  type JsonObject,
+  type XdsResource,
+} from '../../src/resources/model.js';
 import { buildRouting, type RoutingBuild } from '../../src/routing/build.js';
 import type { RouteNode } from '../../src/routing/model.js';
 import { checkSupport } from '../../src/routing/support.js';
@@ -67,6 +73,7 @@ describe('routing: buildRouting', () => {
     );
     assert.deepEqual(problemsOf(build), []);
     const none = { requests: 0, relayed: 0 };
+    const sourceOf = (typeUrl: string, resource: string, field: string) => ({ typeUrl, resource, field });
     const reviews = {
       listener: 'reviews',
       addresses: ['198.18.100.3:9080', '[fd00:198:18:100::3]:9080'],
@@ -82,6 +89,7 @@ describe('routing: buildRouting', () => {
         match: 'path prefix "/", header end-user = "jason"',
         clusters: [{ cluster: 'reviews-v2', weight: 1, endpoints: 1 }],
         ...none,
+        source: sourceOf(ROUTE_TYPE, 'reviews', 'virtualHosts[0].routes[0]'),
       },
       {
         ...reviews,
@@ -92,6 +100,7 @@ describe('routing: buildRouting', () => {
           { cluster: 'reviews-v3', weight: 10, endpoints: 1 },
         ],
         ...none,
+        source: sourceOf(ROUTE_TYPE, 'reviews', 'virtualHosts[0].routes[1]'),
       },
       {
         listener: 'ratings-db',
@@ -104,6 +113,7 @@ describe('routing: buildRouting', () => {
         path: 'direct',
         reason: 'TCP: decided when the connection is made',
         ...none,
+        source: sourceOf(LISTENER_TYPE, 'ratings-db', ''),
       },
     ]);
   });

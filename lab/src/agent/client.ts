@@ -18,6 +18,7 @@ import type {
   MapList,
   Routes,
   Status,
+  Traffic,
 } from '@onehop/core/api/agent.generated.js';
 import { agentError, type AgentAddress } from './errors.js';
 
@@ -52,6 +53,16 @@ export class AgentClient implements Disposable {
 
   routes(): Promise<Routes> {
     return this.#call('GetRoutes', {});
+  }
+
+  /** The routes now, after every configuration, and when a counter has moved, at most every `intervalMs`. */
+  watchRoutes(intervalMs: number): Promise<Subscription<Routes>> {
+    return this.#watch('WatchRoutes', { intervalMs });
+  }
+
+  /** What happened in each interval of `intervalMs`, summed up. */
+  watchTraffic(intervalMs: number): Promise<Subscription<Traffic>> {
+    return this.#watch('WatchTraffic', { intervalMs });
   }
 
   maps(): Promise<MapList> {

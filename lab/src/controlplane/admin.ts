@@ -1,4 +1,10 @@
-import { status, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
+import {
+  Metadata,
+  status,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
 import type {
   ApplyProgress,
   ApplyRequest,
@@ -32,7 +38,32 @@ export function adminHandlers(controlPlane: ControlPlane, log: Log) {
       const { version, set } = controlPlane.snapshot;
       reply(null, { version, resources: resourcesIn(set).map(toMessage), nodes: controlPlane.nodes() });
     },
+    WatchState: (call: ServerWritableStream<StateRequest, State>): void => watchState(controlPlane, call),
   };
+}
+
+/** Changes closer together than this are told as one. */
+const settleMs = 20;
+
+function watchState(controlPlane: ControlPlane, call: ServerWritableStream<StateRequest, State>): void {
+  let told: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const tell = (): void => {
+    timer = undefined;
+    const { version, set } = controlPlane.snapshot;
+    const resources = version === told ? [] : resourcesIn(set).map(toMessage);
+    told = version;
+    call.write({ version, resources, nodes: controlPlane.nodes() });
+  };
+  const stop = controlPlane.onChange(() => (timer ??= setTimeout(tell, settleMs)));
+  const end = (): void => {
+    clearTimeout(timer);
+    stop();
+  };
+  call.once('close', end);
+  call.once('cancelled', end);
+  call.sendMetadata(new Metadata());
+  tell();
 }
 
 async function apply(

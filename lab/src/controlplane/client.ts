@@ -73,6 +73,43 @@ export function getState(socket: string): Promise<State> {
   }).finally(() => client.close());
 }
 
+/**
+ * The state at once and after every change; `resources` are those of `version` in every message. Throws ControlPlaneError:
+ * `gone` when the control plane ends, `cancelled` when `signal` aborts.
+ */
+export async function* watchState(
+  socket: string,
+  signal: AbortSignal,
+): AsyncGenerator<State, void, undefined> {
+  const { path, requestSerialize, responseDeserialize } = adminService().WatchState;
+  const client = connect(socket);
+  const call = client.makeServerStreamRequest(
+    path,
+    requestSerialize,
+    responseDeserialize,
+    {},
+    new Metadata(),
+    {},
+  );
+  const cancel = (): void => call.cancel();
+  signal.addEventListener('abort', cancel);
+  if (signal.aborted) cancel();
+  let last: State | undefined;
+  try {
+    for await (const message of call) {
+      const state = message as State;
+      last = state.version === last?.version ? { ...state, resources: last.resources } : state;
+      yield last;
+    }
+  } catch (error) {
+    throw toControlPlaneError(error, socket);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    call.cancel();
+    client.close();
+  }
+}
+
 function connect(socket: string): Client {
   return new Client(`unix:${socket}`, credentials.createInsecure(), {
     'grpc.use_local_subchannel_pool': 1,

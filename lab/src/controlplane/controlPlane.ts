@@ -34,6 +34,7 @@ export class ControlPlane {
   readonly #nodes = new Map<string, NodeEntry>();
   readonly #streams = new Set<NodeStream>();
   readonly #watchers = new Set<() => void>();
+  readonly #listeners = new Set<() => void>();
   #snapshot: Snapshot;
   #applying: Promise<unknown> = Promise.resolve();
 
@@ -68,6 +69,12 @@ export class ControlPlane {
     const run = this.#applying.then(() => this.#apply(checkedSnapshot(resources), timeoutMs, onProgress));
     this.#applying = run.catch(() => undefined);
     return run;
+  }
+
+  /** Calls back after every change of the snapshot or of a node, until the function returned is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   nodes(): Node[] {
@@ -129,6 +136,7 @@ export class ControlPlane {
     if (id === '') return undefined;
     this.#nodes.set(id, { stream, connected: true });
     this.#log.info({ node: id, agent: request.node?.userAgentName }, 'node connected');
+    for (const listener of this.#listeners) listener();
     return id;
   }
 
@@ -227,10 +235,12 @@ export class ControlPlane {
   #serve(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
     for (const stream of this.#streams) stream.serve(snapshot);
+    for (const listener of this.#listeners) listener();
   }
 
   #changed(): void {
     for (const watcher of this.#watchers) watcher();
+    for (const listener of this.#listeners) listener();
   }
 
   /** Resolves to true as soon as `condition` holds, looked at after every change; to false after `timeoutMs`. */

@@ -68,6 +68,7 @@ export function routeRow(fields: Partial<RouteRow> = {}): RouteRow {
     reason: '',
     requests: 0,
     relayed: 0,
+    source: null,
     ...fields,
   };
 }

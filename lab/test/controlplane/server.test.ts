@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@onehop/core/resources/model.js';
-import { getState } from '../../src/controlplane/client.js';
+import { getState, watchState } from '../../src/controlplane/client.js';
 import { silent } from '../../src/controlplane/log.js';
 import { ControlPlaneServer } from '../../src/controlplane/server.js';
 import { Bench, eventually, isError, typeOf, v1, v2 } from './bench.js';
@@ -215,6 +215,26 @@ describe('control plane', () => {
       client[Symbol.dispose]();
       await eventually(() => bench.controlPlane.nodes()[0]?.connected === false);
       assert.deepEqual((await getState(bench.socket)).nodes, [{ ...expected, connected: false }]);
+    });
+
+    it('is pushed: at once, when a node comes, and when the snapshot changes', async () => {
+      bench.controlPlane.load(v1);
+      const stop = new AbortController();
+      const states = watchState(bench.socket, stop.signal);
+      const next = async () => (await states.next()).value ?? assert.fail('the stream ended');
+      const first = await next();
+      assert.deepEqual([first.version, first.nodes], [bench.controlPlane.snapshot.version, []]);
+      await bench.settled();
+      let state = await next();
+      while (state.nodes[0]?.types.length !== 3) state = await next();
+      assert.deepEqual(state.resources, first.resources);
+      bench.controlPlane.load(v1.slice(0, 1));
+      while (state.version === first.version) state = await next();
+      assert.equal(state.resources.length, 1);
+      stop.abort();
+      await assert.rejects(async () => {
+        for (;;) await next();
+      }, /cancelled/);
     });
 
     it('gives the resources back as they came', async () => {
