@@ -1,6 +1,6 @@
 // src/extension.ts → dist/extension.cjs, one file with everything that it needs but `vscode`; webviews beside it.
 // `--production` minifies and leaves source maps out, and fails when the bundle is above its budget.
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -41,6 +41,11 @@ for (const name of pages)
     format: 'iife',
     platform: 'browser',
   });
+
+// What a person without the repository starts from.
+const data = join(out, 'data');
+rmSync(data, { recursive: true, force: true });
+cpSync(join(here, '../lab/samples/bookinfo'), join(data, 'bookinfo'), { recursive: true });
 
 const sizes = [join(out, 'extension.cjs'), ...pages.map((name) => join(out, 'webviews', `${name}.js`))].map(
   (file) => statSync(file).size,

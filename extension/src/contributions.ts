@@ -9,6 +9,9 @@ export const commands = {
   stopLab: 'onehop.lab.stop',
   restartLab: 'onehop.lab.restart',
   showLabLog: 'onehop.lab.showLog',
+  chooseLab: 'onehop.lab.choose',
+  openSample: 'onehop.lab.openSample',
+  showMenu: 'onehop.showMenu',
   showLog: 'onehop.showLog',
   openWalkthrough: 'onehop.openWalkthrough',
 } as const;
@@ -26,6 +29,7 @@ export const walkthrough = 'onehop.start';
 export const settings = {
   cliPath: 'cli.path',
   labName: 'lab.name',
+  configurationFiles: 'configuration.files',
 } as const;
 
 export type SettingName = (typeof settings)[keyof typeof settings];

@@ -1,11 +1,15 @@
 import { platform } from 'node:process';
 import * as vscode from 'vscode';
+import { Links } from './agent/links.js';
 import { commands, settings } from './contributions.js';
 import { chooseLab, sampleLab } from './lab/chooseLab.js';
 import { registerLabCommands } from './lab/labCommands.js';
 import { LabDriver } from './lab/labDriver.js';
+import { LabFiles } from './lab/labFiles.js';
 import { registerLabView } from './lab/labView.js';
 import { LabWatcher } from './lab/labWatcher.js';
+import { registerStatusBar } from './lab/statusBar.js';
+import { Interest } from './store/interest.js';
 import { emptyState } from './store/state.js';
 import { Store } from './store/store.js';
 
@@ -13,30 +17,46 @@ import { Store } from './store/store.js';
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('OneHop', { log: true });
   const store = new Store(emptyState(sampleLab));
+  const files = new LabFiles(context.workspaceState);
   const driver = new LabDriver(store, log, context.extensionUri);
+  const { version } = context.extension.packageJSON as { version: string };
+  const links = new Links(store, version);
+  const traffic = new Interest((wanted) => links.watchTraffic(wanted));
+  let picked: string | undefined;
+  let watcher: LabWatcher | undefined;
+  const choose = (states: Parameters<typeof chooseLab>[1]): string =>
+    chooseLab({ setting: labSetting(), picked, workspace: files.set.lab }, states);
+  const watch = (): void => {
+    watcher = new LabWatcher(choose, (seen) => store.update({ impossible: undefined, ...seen }));
+  };
+  const look = (): void => watcher?.look();
+  const onPick = (lab: string): void => {
+    picked = lab;
+    look();
+  };
+
   context.subscriptions.push(
     log,
+    files,
+    links,
+    { dispose: () => watcher?.dispose() },
     vscode.commands.registerCommand(commands.showLog, () => log.show()),
-    registerLabView(store),
-    registerLabCommands(store, driver, log, () => Promise.resolve({ topology: undefined, config: [] })),
-  );
-  if (platform !== 'linux') store.update({ impossible: 'notLinux' });
-  else if (!vscode.workspace.isTrusted) {
-    store.update({ impossible: 'untrusted' });
-    context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => watchLabs(context, store)));
-  } else watchLabs(context, store);
-}
-
-function watchLabs(context: vscode.ExtensionContext, store: Store): void {
-  const setting = (): string => vscode.workspace.getConfiguration('onehop').get(settings.labName, '');
-  const watcher = new LabWatcher(
-    (states) => chooseLab({ setting: setting(), picked: undefined, workspace: undefined }, states),
-    (seen) => store.update({ impossible: undefined, ...seen }),
-  );
-  context.subscriptions.push(
-    watcher,
+    registerLabView(store, traffic),
+    registerStatusBar(store),
+    registerLabCommands({ store, driver, files, log, extension: context.extensionUri, onPick }),
+    files.onDidChange(look),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration('onehop')) watcher.look();
+      if (event.affectsConfiguration(`onehop.${settings.labName}`)) look();
     }),
   );
+  if (platform !== 'linux') store.update({ impossible: 'notLinux' });
+  else if (vscode.workspace.isTrusted) watch();
+  else {
+    store.update({ impossible: 'untrusted' });
+    context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(watch));
+  }
+}
+
+function labSetting(): string {
+  return vscode.workspace.getConfiguration('onehop').get(settings.labName, '');
 }

@@ -1,16 +1,24 @@
 import * as vscode from 'vscode';
-import { commands, walkthrough } from '../contributions.js';
-import type { Store } from '../store/store.js';
+import { commands, views, walkthrough } from '../contributions.js';
 import { showFailure } from '../failure.js';
-import type { LabDriver, LabFiles } from './labDriver.js';
+import type { Store } from '../store/store.js';
+import type { LabDriver } from './labDriver.js';
+import type { LabFiles } from './labFiles.js';
+import { openSample } from './sample.js';
 
-/** Start, stop and restart the lab; show the log of one of its parts. */
-export function registerLabCommands(
-  store: Store,
-  driver: LabDriver,
-  log: vscode.LogOutputChannel,
-  filesOf: () => Promise<LabFiles>,
-): vscode.Disposable {
+export interface LabCommandParts {
+  readonly store: Store;
+  readonly driver: LabDriver;
+  readonly files: LabFiles;
+  readonly log: vscode.LogOutputChannel;
+  readonly extension: vscode.Uri;
+  /** The user picked a lab that exists. */
+  readonly onPick: (lab: string) => void;
+}
+
+/** Start, stop, restart and choose the lab; show the log of one of its parts; open the sample. */
+export function registerLabCommands(parts: LabCommandParts): vscode.Disposable {
+  const { store, driver, files, log } = parts;
   const guarded = (run: () => Promise<void>) => async (): Promise<void> => {
     try {
       await run();
@@ -19,22 +27,27 @@ export function registerLabCommands(
     }
   };
   const start = async (): Promise<void> => {
+    await files.find();
     const { lab } = store.state.lab;
-    const files = await filesOf();
-    const title = vscode.l10n.t('Starting lab {0}', lab);
+    const place = { viewId: views.lab };
+    const cancel = new AbortController();
     await vscode.window.withProgress(
-      { location: { viewId: 'onehop.lab' }, title, cancellable: false },
-      async () => {
-        const cancel = new AbortController();
-        await driver.start(lab, files, cancel.signal, () => undefined);
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: vscode.l10n.t('Starting lab {0}', lab),
+        cancellable: true,
+      },
+      (progress, token) => {
+        token.onCancellationRequested(() => cancel.abort());
+        return vscode.window.withProgress({ location: place }, () =>
+          driver.start(lab, files.set, cancel.signal, (message) => progress.report({ message })),
+        );
       },
     );
   };
   const stop = async (): Promise<void> => {
     const { lab } = store.state.lab;
-    await vscode.window.withProgress({ location: { viewId: 'onehop.lab' } }, () =>
-      driver.stop(lab, () => undefined),
-    );
+    await vscode.window.withProgress({ location: { viewId: views.lab } }, () => driver.stop(lab));
   };
   return vscode.Disposable.from(
     vscode.commands.registerCommand(commands.startLab, guarded(start)),
@@ -50,6 +63,14 @@ export function registerLabCommands(
       commands.showLabLog,
       guarded(() => showPartLog(store)),
     ),
+    vscode.commands.registerCommand(
+      commands.chooseLab,
+      guarded(() => chooseLab(parts)),
+    ),
+    vscode.commands.registerCommand(
+      commands.openSample,
+      guarded(() => openSample(parts.extension)),
+    ),
     vscode.commands.registerCommand(commands.openWalkthrough, () =>
       vscode.commands.executeCommand(
         'workbench.action.openWalkthrough',
@@ -58,6 +79,26 @@ export function registerLabCommands(
       ),
     ),
   );
+}
+
+/** One that exists here, or another topology of the workspace. */
+async function chooseLab({ store, files, onPick }: LabCommandParts): Promise<void> {
+  const running = store.state.labs.map((label) => ({
+    label,
+    description: vscode.l10n.t('exists'),
+    uri: undefined,
+  }));
+  const others = files.topologies.map((uri) => ({
+    label: vscode.workspace.asRelativePath(uri),
+    description: vscode.l10n.t('topology'),
+    uri,
+  }));
+  const picked = await vscode.window.showQuickPick([...running, ...others], {
+    placeHolder: vscode.l10n.t('Which lab should this window work with?'),
+  });
+  if (picked === undefined) return;
+  if (picked.uri === undefined) onPick(picked.label);
+  else await files.choose(picked.uri);
 }
 
 async function showPartLog({ state }: Store): Promise<void> {

@@ -2,12 +2,7 @@ import * as vscode from 'vscode';
 import { settings } from '../contributions.js';
 import type { Store } from '../store/store.js';
 import { CliError, findCli, runCli, type Cli } from './cli.js';
-
-/** What a started lab is made of; without files it is the sample. */
-export interface LabFiles {
-  readonly topology: vscode.Uri | undefined;
-  readonly config: readonly vscode.Uri[];
-}
+import type { LabFileSet } from './labFiles.js';
 
 /** Starts and stops the lab by the command line, which does what needs privileges. */
 export class LabDriver {
@@ -40,18 +35,19 @@ export class LabDriver {
   /** Brings the lab `name` up. Throws CliError; aborting leaves nothing behind. */
   async start(
     name: string,
-    files: LabFiles,
+    files: LabFileSet,
     signal: AbortSignal,
     tell: (detail: string) => void,
   ): Promise<void> {
     const topology = files.topology === undefined ? [] : ['--topology', files.topology.fsPath];
-    const config = files.config.flatMap(({ fsPath }) => ['--config', fsPath]);
+    const config =
+      files.topology === undefined ? [] : files.config.flatMap(({ fsPath }) => ['--config', fsPath]);
     await this.#run('starting', ['up', '--progress', '--name', name, ...topology, ...config], signal, tell);
   }
 
   /** Removes everything of the lab. Throws CliError. */
-  async stop(name: string, tell: (detail: string) => void): Promise<void> {
-    await this.#run('stopping', ['down', '--progress', '--name', name], undefined, tell);
+  async stop(name: string): Promise<void> {
+    await this.#run('stopping', ['down', '--progress', '--name', name], undefined, () => undefined);
   }
 
   async #run(

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { LabPhase } from '@onehop/lab/backends/backend.js';
 import type { ConnectionState } from '../agent/connectionState.js';
 import type { State } from '../store/state.js';
+import { threeDigits, workloadRates } from '../store/rates.js';
 import { limits, type LabItem } from './labTree.js';
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
@@ -84,6 +85,7 @@ function nodeItem(name: string, { nodes }: State): vscode.TreeItem {
   if (status !== undefined && (connection.kind === 'connected' || connection.kind === 'versionDiffers')) {
     const programs = vscode.l10n.t('{0} programs', status.programs.length);
     item.description = `agent ${status.version} · ${programs} · kernel ${status.kernel}`;
+    item.tooltip = `${name}\n${item.description}`;
     if (connection.kind === 'connected') return item;
   }
   item.description = vscode.l10n.t('agent: {0}', connectionText(connection));
@@ -94,17 +96,35 @@ function nodeItem(name: string, { nodes }: State): vscode.TreeItem {
 
 function workloadItem(
   { workload, process }: Extract<LabItem, { kind: 'workload' }>,
-  _state: State,
+  state: State,
 ): vscode.TreeItem {
   const item = new vscode.TreeItem(workload.name, None);
   item.id = `workload:${workload.name}`;
   item.contextValue = 'workload';
   const [address] = workload.addresses;
   const dead = process?.alive === false;
-  item.description = [address, dead ? vscode.l10n.t('has ended') : undefined].filter(Boolean).join(' · ');
-  item.iconPath = new vscode.ThemeIcon(dead ? 'error' : 'symbol-event');
-  item.tooltip = workload.addresses.join('\n');
+  const traffic = dead ? undefined : trafficText(workload.name, state);
+  item.description = [dead ? vscode.l10n.t('has ended') : traffic, address]
+    .filter((part) => part !== undefined)
+    .join(' · ');
+  item.iconPath = dead
+    ? new vscode.ThemeIcon('error', new vscode.ThemeColor('charts.red'))
+    : new vscode.ThemeIcon(
+        'circle-filled',
+        new vscode.ThemeColor(traffic === undefined ? 'disabledForeground' : 'charts.green'),
+      );
+  item.tooltip = [workload.name, ...workload.addresses].join('\n');
+  item.accessibilityInformation = { label: `${workload.name}, ${item.description}` };
   return item;
+}
+
+/** What the workload gets and sends, per second; undefined when that is nothing. */
+function trafficText(workload: string, state: State): string | undefined {
+  const { received, sent } = workloadRates(state).get(workload) ?? { received: 0, sent: 0 };
+  if (received > 0 && sent > 0)
+    return vscode.l10n.t('in {0}, out {1} req/s', threeDigits(received), threeDigits(sent));
+  if (received > 0) return vscode.l10n.t('in {0} req/s', threeDigits(received));
+  return sent > 0 ? vscode.l10n.t('out {0} req/s', threeDigits(sent)) : undefined;
 }
 
 function controlPlaneItem({ controlPlane, lab }: State): vscode.TreeItem {

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import { contexts, views } from '../contributions.js';
+import type { Interest } from '../store/interest.js';
 import type { State } from '../store/state.js';
 import type { Store } from '../store/store.js';
 import { treeItemOf } from './labLabels.js';
 import { childrenOf, type LabItem } from './labTree.js';
 
 /** The Lab view: backend, nodes, workloads, control plane, what this kernel lacks. */
-export function registerLabView(store: Store): vscode.Disposable {
+export function registerLabView(store: Store, traffic: Interest): vscode.Disposable {
   const provider = new LabTree(store);
   const view = vscode.window.createTreeView(views.lab, { treeDataProvider: provider });
   const show = (): void => {
@@ -19,11 +20,18 @@ export function registerLabView(store: Store): vscode.Disposable {
     );
   };
   show();
+  let unwatch: (() => void) | undefined;
+  const watch = (visible: boolean): void => {
+    unwatch?.();
+    unwatch = visible ? traffic.add() : undefined;
+  };
+  watch(view.visible);
+  view.onDidChangeVisibility(({ visible }) => watch(visible));
   const stop = store.onChange(() => {
     show();
     provider.changed();
   });
-  return vscode.Disposable.from(view, provider, { dispose: stop });
+  return vscode.Disposable.from(view, provider, { dispose: () => (stop(), watch(false)) });
 }
 
 function phaseContext({ operation, lab }: State): string {

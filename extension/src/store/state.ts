@@ -1,4 +1,4 @@
-import type { Routes, Status } from '@onehop/core/api/agent.generated.js';
+import type { Routes, Status, Traffic } from '@onehop/core/api/agent.generated.js';
 import type { State as ControlPlaneState } from '@onehop/core/api/controlplane.generated.js';
 import type { LabState } from '@onehop/lab/backends/backend.js';
 import type { ConnectionState } from '../agent/connectionState.js';
@@ -31,6 +31,8 @@ export interface NodeState {
   /** The last that was heard; undefined before the first. */
   readonly status: Status | undefined;
   readonly routes: Routes | undefined;
+  /** Of the last minute, oldest first; empty while nobody watches. */
+  readonly traffic: readonly Traffic[];
 }
 
 export interface ControlPlaneLink {

@@ -33,12 +33,20 @@ const dumpDeadline = 30_000;
 export class AgentClient implements Disposable {
   readonly #client: Client;
 
-  constructor(readonly address: AgentAddress) {
+  /** With `keepaliveMs` an agent that does not even answer pings is found out to be gone in about twice that time. */
+  constructor(
+    readonly address: AgentAddress,
+    { keepaliveMs }: { readonly keepaliveMs?: number } = {},
+  ) {
     this.#client = new Client(`unix:${address.socket}`, credentials.createInsecure(), {
       // Each client has a connection of its own, so that one that closes ends nothing of another.
       'grpc.use_local_subchannel_pool': 1,
       'grpc.enable_http_proxy': 0,
       'grpc.max_receive_message_length': 256 * 1024 * 1024,
+      ...(keepaliveMs !== undefined && {
+        'grpc.keepalive_time_ms': keepaliveMs,
+        'grpc.keepalive_timeout_ms': keepaliveMs,
+      }),
     });
   }
 

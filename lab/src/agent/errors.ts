@@ -1,6 +1,7 @@
 import { status, type ServiceError } from '@grpc/grpc-js';
 
-export type AgentErrorReason = 'gone' | 'deadline' | 'not-found' | 'invalid' | 'unsupported' | 'failed';
+export type AgentErrorReason =
+  'gone' | 'refused' | 'deadline' | 'not-found' | 'invalid' | 'unsupported' | 'failed';
 
 /** A call to an agent that did not work: `reason` to act on, `message` to read, `hint` what to do next. */
 export class AgentError extends Error {
@@ -39,6 +40,13 @@ export function agentError(error: unknown, method: string, agent: AgentAddress):
   }
   const said = error.details || error.message;
   const cause = { cause: error };
+  if (isRefusal(error))
+    return new AgentError(
+      'refused',
+      `The agent of node ${agent.node} does not let this user in (${agent.socket}).`,
+      'Its socket is for the user who started the lab: work as that user.',
+      cause,
+    );
   switch (error.code) {
     case status.UNAVAILABLE:
     case status.CANCELLED:
@@ -69,6 +77,12 @@ export function agentError(error: unknown, method: string, agent: AgentAddress):
         cause,
       );
   }
+}
+
+/** The kernel says EACCES of a socket that others may not open; gRPC passes that on in the details only. */
+function isRefusal({ code, details }: ServiceError): boolean {
+  if (code === status.PERMISSION_DENIED || code === status.UNAUTHENTICATED) return true;
+  return code === status.UNAVAILABLE && /\b(EACCES|EPERM)\b/.test(details);
 }
 
 function gone(agent: AgentAddress): string {
