@@ -42,7 +42,7 @@ export function referencesOf(resource: XdsResource): Reference[] {
     messageNameOf(resource.typeUrl) ?? '',
     resource.value,
   )) {
-    const typeUrl = REFERENCES[`${message.name} ${field.name}`];
+    const typeUrl = referencedType(message.name, field.name);
     if (typeUrl !== undefined && typeof value === 'string' && value !== '')
       references.push({ typeUrl, name: value, path });
   }
@@ -58,6 +58,11 @@ export function edsReference(cluster: XdsResource): Reference | undefined {
   return typeof serviceName === 'string' && serviceName !== ''
     ? { typeUrl: ENDPOINT_TYPE, name: serviceName, path: ['edsClusterConfig', 'serviceName'] }
     : { typeUrl: ENDPOINT_TYPE, name: cluster.name, path: ['name'] };
+}
+
+/** The type of the resource that a field names (by their proto names); undefined when it names none. */
+export function referencedType(messageName: string, fieldName: string): ResourceType | undefined {
+  return REFERENCES[`${messageName} ${fieldName}`];
 }
 
 /** Fields whose value is the name of a resource: message and field → its type. */

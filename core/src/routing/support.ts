@@ -72,6 +72,11 @@ const SPECS: Readonly<Record<string, MessageSpec>> = {
   [ENDPOINT_TYPE]: loadAssignment,
 };
 
+/** What OneHop does with each field of resources of a type; undefined for a type that it does not do. */
+export function supportTable(typeUrl: string): MessageSpec | undefined {
+  return Object.hasOwn(SPECS, typeUrl) ? SPECS[typeUrl] : undefined;
+}
+
 function readContent(resource: XdsResource): Content {
   const spec = SPECS[resource.typeUrl];
   if (spec === undefined) {

@@ -29,7 +29,8 @@ export function sentence({ message, hint }: Diagnostic): string {
   return hint === undefined ? message : `${message} ${hint}`;
 }
 
-function unmark(marked: string): { text: string; ranges: string[] } {
+/** The text without its marks, and the range of each mark as `line:column-line:column`. */
+export function unmark(marked: string): { text: string; ranges: string[] } {
   let text = '';
   const ranges: string[] = [];
   const starts: string[] = [];
@@ -49,7 +50,8 @@ function unmark(marked: string): { text: string; ranges: string[] } {
   return { text, ranges };
 }
 
-function show({ start, end }: Diagnostic['range']): string {
+/** `line:column-line:column` */
+export function show({ start, end }: Diagnostic['range']): string {
   return `${start.line}:${start.column}-${end.line}:${end.column}`;
 }
 
