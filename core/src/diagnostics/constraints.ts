@@ -13,38 +13,47 @@ export interface Violation {
 }
 
 /** Kinds of validate.FieldRules that speak of a single value. */
-const NUMBERS = ['float', 'double', 'int32', 'int64', 'uint32', 'uint64', 'sint32', 'sint64', 'fixed32', 'fixed64', 'sfixed32', 'sfixed64']; // prettier-ignore
+const NUMBERS: ReadonlySet<string> = new Set(['float', 'double', 'int32', 'int64', 'uint32', 'uint64', 'sint32', 'sint64', 'fixed32', 'fixed64', 'sfixed32', 'sfixed64']); // prettier-ignore
 
 /** A value that is there, or the default of a scalar that is not. Element and map rules are not looked at. */
 export function violationsOf(field: FieldDescriptor, rules: FieldRules, value: JsonValue): Violation[] {
-  return Object.entries(rules).flatMap(([kind, kindRules]) => {
-    if (NUMBERS.includes(kind)) return ofNumber(kindRules, value);
-    switch (kind) {
-      case 'string':
-        return typeof value === 'string' ? ofString(kindRules, value) : [];
-      case 'bytes':
-        return typeof value === 'string' ? ofBytes(kindRules, value) : [];
-      case 'bool':
-        return kindRules['const'] !== undefined && kindRules['const'] !== value
-          ? [{ rule: 'bad-value', must: `must be ${String(kindRules['const'])}` }]
-          : [];
-      case 'enum':
-        return ofEnum(field, kindRules, value);
-      case 'duration':
-        return typeof value === 'string' ? ofDuration(kindRules, value) : [];
-      case 'any':
-        return ofAny(kindRules, value);
-      case 'repeated':
-        return ofList(kindRules, Array.isArray(value) ? (value as readonly JsonValue[]) : []);
-      case 'map':
-        return ofMap(kindRules, value);
-      case 'message':
-      case 'timestamp':
-        return [];
-      default:
-        throw new TypeError(`validate.proto has no rules called ${kind}`);
-    }
-  });
+  const found: Violation[] = [];
+  for (const kind in rules) found.push(...violationsOfKind(field, kind, rules[kind] as KindRules, value));
+  return found;
+}
+
+function violationsOfKind(
+  field: FieldDescriptor,
+  kind: string,
+  kindRules: KindRules,
+  value: JsonValue,
+): Violation[] {
+  if (NUMBERS.has(kind)) return ofNumber(kindRules, value);
+  switch (kind) {
+    case 'string':
+      return typeof value === 'string' ? ofString(kindRules, value) : [];
+    case 'bytes':
+      return typeof value === 'string' ? ofBytes(kindRules, value) : [];
+    case 'bool':
+      return kindRules['const'] !== undefined && kindRules['const'] !== value
+        ? [{ rule: 'bad-value', must: `must be ${String(kindRules['const'])}` }]
+        : [];
+    case 'enum':
+      return ofEnum(field, kindRules, value);
+    case 'duration':
+      return typeof value === 'string' ? ofDuration(kindRules, value) : [];
+    case 'any':
+      return ofAny(kindRules, value);
+    case 'repeated':
+      return ofList(kindRules, Array.isArray(value) ? (value as readonly JsonValue[]) : []);
+    case 'map':
+      return ofMap(kindRules, value);
+    case 'message':
+    case 'timestamp':
+      return [];
+    default:
+      throw new TypeError(`validate.proto has no rules called ${kind}`);
+  }
 }
 
 /** True when the field must be there whatever its value. */
@@ -129,11 +138,15 @@ function ofString(rules: KindRules, value: string): Violation[] {
     return [{ rule: 'required', must: 'is required and must not be empty' }];
   return [
     ...ofLength(rules, 'len', [...value].length, 'character'),
-    ...ofLength(rules, 'bytes', new TextEncoder().encode(value).length, 'byte'),
+    ...(hasByteRule(rules) ? ofLength(rules, 'bytes', new TextEncoder().encode(value).length, 'byte') : []),
     ...ofAffixes(rules, value),
     ...ofPattern(rules, value),
     ...ofChoice(rules, value, (choice) => choice === value),
   ];
+}
+
+function hasByteRule(rules: KindRules): boolean {
+  return ['len_bytes', 'min_bytes', 'max_bytes'].some((name) => rules[name] !== undefined);
 }
 
 function ofBytes(rules: KindRules, value: string): Violation[] {

@@ -2,11 +2,14 @@
 import type { Visited } from '../envoy/walk.js';
 import { shortName } from '../envoy/wording.js';
 import type { JsonValue } from '../resources/model.js';
-import type { Change, Finding } from './finding.js';
+import type { Change, Family, Finding } from './finding.js';
 
-/** undefined for a field that is not deprecated. */
-export function deprecatedField({ message, field, value, path }: Visited): Finding | undefined {
-  if (!field.deprecated) return undefined;
+export const deprecatedField: Family = {
+  concerns: (_, field) => field.deprecated,
+  find: (visited) => (visited.field.deprecated ? deprecated(visited) : undefined),
+};
+
+function deprecated({ message, field, value, path }: Visited): Finding | undefined {
   // An element of a list: the field is told of once.
   const last = path.at(-1);
   if (typeof last === 'number' && last > 0) return undefined;

@@ -1,5 +1,5 @@
 import { formatFieldPath, type FieldPath, type Severity } from '../resources/model.js';
-import type { SourceRange } from '../yaml/parse.js';
+import type { SourcePosition, SourceRange } from '../yaml/parse.js';
 
 /** A place in a file. Lines and columns count from 1, columns in UTF-16 units; the end is exclusive. */
 export interface Location {
@@ -45,6 +45,12 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { file, range, severity, message, hint, rule } = diagnostic;
   const text = hint === undefined ? message : `${message} ${hint}`;
   return `${file}:${range.start.line}:${range.start.column}: ${severity}: ${text} onehop(${rule})`;
+}
+
+/** The range some lines further down. */
+export function moveRange({ start, end }: SourceRange, lines: number): SourceRange {
+  const move = ({ line, column }: SourcePosition): SourcePosition => ({ line: line + lines, column });
+  return { start: move(start), end: move(end) };
 }
 
 /** The field as the agent and the control plane name it; "" when it is not about a field. */

@@ -2,17 +2,24 @@
 import type { Visited } from '../envoy/walk.js';
 import { isJsonObject } from '../envoy/wellKnown.js';
 import { type JsonValue, messageNameOf } from '../resources/model.js';
-import type { Finding } from './finding.js';
+import type { Family, Finding } from './finding.js';
 
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+const ANY = 'google.protobuf.Any';
+const FILTER_CHAIN = 'envoy.config.listener.v3.FilterChain';
 const ROUTER = 'envoy.extensions.filters.http.router.v3.Router';
 
 /** Every filter that ends a chain and is not its last one, and an HTTP chain that nothing ends. */
-export function filterOrder({ field, value, path }: Visited): Finding[] {
+export const filterOrder: Family = {
+  concerns: (_, { typeName }) => typeName === HCM || typeName === ANY || typeName === FILTER_CHAIN,
+  find: misplacedFilters,
+};
+
+function misplacedFilters({ field, value, path }: Visited): Finding[] {
   if (!isJsonObject(value)) return [];
   if (field.typeName === HCM || value['@type'] === `type.googleapis.com/${HCM}`)
     return httpOrder(listOf(value['httpFilters']), [...path, 'httpFilters']);
-  if (field.typeName === 'envoy.config.listener.v3.FilterChain')
+  if (field.typeName === FILTER_CHAIN)
     return misplaced(listOf(value['filters']), [...path, 'filters'], NETWORK_ENDS, 'network');
   return [];
 }

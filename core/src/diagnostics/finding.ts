@@ -1,4 +1,5 @@
 /** What the families of rules report, before it is known where in a file it stands. */
+import type { Search } from '../envoy/walk.js';
 import type { FieldPath, FieldProblem, JsonObject, JsonValue, XdsResource } from '../resources/model.js';
 
 /** Another field that a problem is about. */
@@ -23,9 +24,25 @@ export type Change = { readonly title: string; readonly path: FieldPath } & (
     { readonly kind: 'add-resource'; readonly value: JsonObject }
 );
 
+/** A family of rules: what it has to say about one field. */
+export type Family = Search<Finding>;
+
 /** A problem that is about the name of a field has `key`. */
 export interface Finding extends FieldProblem {
   readonly key?: boolean;
   readonly related?: readonly RelatedField[];
   readonly change?: Change;
+}
+
+/** The same finding of a message that stands at `base` in another one. */
+export function movedFinding(finding: Finding, base: FieldPath): Finding {
+  const { path, related, change } = finding;
+  return {
+    ...finding,
+    path: [...base, ...path],
+    ...(related === undefined
+      ? {}
+      : { related: related.map((one) => (one.of ? one : { ...one, path: [...base, ...one.path] })) }),
+    ...(change === undefined ? {} : { change: { ...change, path: [...base, ...change.path] } }),
+  };
 }

@@ -15,7 +15,7 @@ import {
 } from '../yaml/edits.js';
 import type { SourcePosition, SourceRange } from '../yaml/parse.js';
 import { placeOf } from '../yaml/tree.js';
-import type { Diagnostic, Fix } from './diagnostic.js';
+import type { Diagnostic, Fix, RangeEdit } from './diagnostic.js';
 import type { Change, Finding } from './finding.js';
 import { suppressionComment } from './suppressions.js';
 
@@ -37,6 +37,18 @@ export function fixOf(
     isPreferred: PREFERRED.has(change.kind) && !finding.rule.startsWith('dangling-'),
     edits: edits.map(({ span, newText }) => ({ range: file.yaml.rangeOf(span), newText })),
   };
+}
+
+/** A resource behind the last one of a part that is cut out of a list. */
+export function appendResource(
+  file: LoadedFile,
+  { title, value }: Change & { readonly kind: 'add-resource' },
+): Fix | undefined {
+  const root = file.yaml.documents[0]?.root;
+  const edits = root && appendItem({ text: file.yaml.text, root, isJson: false }, [], value);
+  if (edits === undefined) return undefined;
+  const range = ({ span, newText }: TextEdit): RangeEdit => ({ range: file.yaml.rangeOf(span), newText });
+  return { title, isPreferred: false, edits: edits.map(range) };
 }
 
 /** Removing and adding are for the author to decide. */

@@ -106,6 +106,7 @@ function isTrue(value: unknown): boolean {
   return value === true;
 }
 
-function lower(text: string): string {
+/** In lower case, where ASCII has one. */
+export function lower(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -5,54 +5,53 @@
 import { nearestName } from '../envoy/nearest.js';
 import type { LoadedFile } from '../resources/load.js';
 import type { Span, YamlNode } from '../yaml/tree.js';
-import type { Diagnostic } from './diagnostic.js';
+import { type Diagnostic, moveRange } from './diagnostic.js';
 import { RULES } from './rules.js';
 
-export interface Suppressed {
-  /** Those that stay, and what is wrong with the comments. */
-  readonly diagnostics: Diagnostic[];
-  readonly suppressed: readonly Diagnostic[];
-}
-
-/** `diagnostics` are those of the file. */
-export function applySuppressions(file: LoadedFile, diagnostics: readonly Diagnostic[]): Suppressed {
+/**
+ * Of the diagnostics of a part of a file, which begins after `line` lines: those that stay, and what is wrong with the
+ * comments in the part.
+ */
+export function applySuppressions(
+  file: LoadedFile,
+  diagnostics: readonly Diagnostic[],
+  line = 0,
+): readonly Diagnostic[] {
   const comments = file.path.endsWith('.json') ? [] : commentsOf(file);
-  if (comments.length === 0) return { diagnostics: [...diagnostics], suppressed: [] };
+  if (comments.length === 0) return diagnostics;
   const used = new Set<Comment>();
   const about = new Map<string, Comment>();
   const more: Diagnostic[] = [];
   for (const comment of comments) {
     const fault = faultOf(comment);
-    if (fault !== undefined) more.push(at(file, comment, 'bad-suppression', 'warning', fault));
-    else about.set(`${comment.target} ${comment.rule}`, comment);
+    if (fault !== undefined) more.push(at(file, comment, line, 'bad-suppression', 'warning', fault));
+    else about.set(`${line + comment.target} ${comment.rule}`, comment);
   }
-  const suppressed: Diagnostic[] = [];
   const kept = diagnostics.filter((diagnostic) => {
     const comment = about.get(`${diagnostic.range.start.line} ${diagnostic.rule}`);
     if (comment === undefined) return true;
     used.add(comment);
     if (diagnostic.severity === 'error') {
       more.push(
-        at(file, comment, 'bad-suppression', 'warning', {
+        at(file, comment, line, 'bad-suppression', 'warning', {
           message: `This ${comment.rule} is an error, and an error cannot be suppressed.`,
           hint: 'Correct it: the configuration would be refused.',
         }),
       );
       return true;
     }
-    suppressed.push(diagnostic);
     return false;
   });
   for (const comment of about.values()) {
     if (used.has(comment)) continue;
     more.push(
-      at(file, comment, 'unused-suppression', 'info', {
-        message: `${comment.rule} has nothing to say about line ${comment.target}.`,
+      at(file, comment, line, 'unused-suppression', 'info', {
+        message: `${comment.rule} has nothing to say about line ${line + comment.target}.`,
         hint: 'Remove the comment.',
       }),
     );
   }
-  return { diagnostics: [...kept, ...more], suppressed };
+  return [...kept, ...more];
 }
 
 /** The text of a comment that suppresses a rule. */
@@ -134,9 +133,10 @@ function faultOf({ rule, reason }: Comment): Fault | undefined {
 function at(
   file: LoadedFile,
   { span }: Comment,
+  line: number,
   rule: string,
   severity: Diagnostic['severity'],
   fault: Fault,
 ): Diagnostic {
-  return { file: file.path, range: file.yaml.rangeOf(span), rule, severity, ...fault };
+  return { file: file.path, range: moveRange(file.yaml.rangeOf(span), line), rule, severity, ...fault };
 }

@@ -1,5 +1,6 @@
 /** Resources that nothing names. */
-import { fieldsOf } from '../envoy/walk.js';
+import { type FieldDescriptor, FieldType, type MessageDescriptor } from '../envoy/schema.js';
+import { FieldCollector, type Visited } from '../envoy/walk.js';
 import {
   CLUSTER_TYPE,
   type JsonObject,
@@ -27,7 +28,8 @@ export interface Naming {
  * is among the resources at all; and no cluster while a route takes the name of its cluster from the request.
  */
 export function unusedResources(resources: readonly XdsResource[], messages: readonly Naming[]): Unused[] {
-  const has = (typeUrl: string): boolean => resources.some((one) => one.typeUrl === typeUrl);
+  const types = new Set(resources.map(({ typeUrl }) => typeUrl));
+  const has = (typeUrl: string): boolean => types.has(typeUrl);
   const named = namesIn(messages);
   const assignments = new Set(
     resources.flatMap((one) => (one.typeUrl === CLUSTER_TYPE ? (edsReference(one)?.name ?? []) : [])),
@@ -76,20 +78,49 @@ function namesIn(messages: readonly Naming[]): Names {
   const clusters = new Set<string>();
   const routes = new Set<string>();
   let isDynamic = false;
-  for (const { messageName, value } of messages) {
-    for (const { message, field, value: text } of fieldsOf(messageName, value)) {
-      if (DYNAMIC.has(field.name)) isDynamic = true;
-      if (typeof text !== 'string' || text === '') continue;
-      if (/route_config/.test(field.name)) routes.add(text);
-      // Many extensions name a cluster, each in a field of its own.
-      else if (
-        message.name !== ASSIGNMENT &&
-        (/cluster/.test(field.name) || /\bClusterWeight$/.test(message.name))
-      )
-        clusters.add(text);
+  for (const message of messages) {
+    for (const one of namesOf(message)) {
+      if (one.of === 'any') isDynamic = true;
+      else (one.of === 'cluster' ? clusters : routes).add(one.name);
     }
   }
   return { clusters, routes, isDynamic };
+}
+
+/** A name that stands somewhere in a message; `any`: names that are not known before a request comes. */
+interface Named {
+  readonly of: 'cluster' | 'route' | 'any';
+  readonly name: string;
+}
+
+function namesOf({ messageName, value }: Naming): readonly Named[] {
+  let names = known.get(value);
+  if (names === undefined) known.set(value, (names = NAMED.in(messageName, value)));
+  return names;
+}
+
+const known = new WeakMap<JsonObject, readonly Named[]>();
+
+const NAMED = new FieldCollector<Named>(
+  {
+    concerns: (message, field) => DYNAMIC.has(field.name) || kindOfName(message, field) !== undefined,
+    find: namedBy,
+  },
+  (named) => named,
+);
+
+function kindOfName(message: MessageDescriptor, field: FieldDescriptor): 'cluster' | 'route' | undefined {
+  if (field.type !== FieldType.string) return undefined;
+  if (field.name.includes('route_config')) return 'route';
+  // Many extensions name a cluster, each in a field of its own.
+  const isCluster = field.name.includes('cluster') || message.name.endsWith('.ClusterWeight');
+  return message.name !== ASSIGNMENT && isCluster ? 'cluster' : undefined;
+}
+
+function namedBy({ message, field, value }: Visited): readonly Named[] {
+  const any: Named[] = DYNAMIC.has(field.name) ? [{ of: 'any', name: '' }] : [];
+  const of = kindOfName(message, field);
+  return of !== undefined && typeof value === 'string' && value !== '' ? [...any, { of, name: value }] : any;
 }
 
 const ASSIGNMENT = 'envoy.config.endpoint.v3.ClusterLoadAssignment';

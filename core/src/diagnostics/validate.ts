@@ -1,40 +1,32 @@
 /** Files → resources and everything that is wrong with them; the same for one resource without a file. */
+import { type LoadedResource, rangeInResource } from '../resources/load.js';
 import {
   type FieldPath,
   type FieldProblem,
-  type JsonValue,
   messageNameOf,
   type XdsResource,
   type XdsSet,
   xdsSetOf,
 } from '../resources/model.js';
-import {
-  type LoadedFile,
-  type LoadedMessage,
-  type LoadedResource,
-  loadFile,
-  rangeInMessage,
-  rangeInResource,
-} from '../resources/load.js';
 import { checkSupport } from '../routing/support.js';
-import type { YamlProblem } from '../yaml/parse.js';
 import { addressConflicts } from './addresses.js';
-import { type Diagnostic, type Fix, type Location, type Related, sortDiagnostics } from './diagnostic.js';
-import { familyFindings, refusedFindings } from './families.js';
-import { fieldProblems } from './fields.js';
-import type { Finding } from './finding.js';
-import { fixOf } from './fixes.js';
-import { mapLimits } from './limits.js';
+import {
+  type Diagnostic,
+  type Fix,
+  type Location,
+  moveRange,
+  type Related,
+  sortDiagnostics,
+} from './diagnostic.js';
+import { refusedFindings } from './families.js';
+import type { Finding, RelatedField } from './finding.js';
+import { appendResource, fixOf } from './fixes.js';
+import { type ReadFile, readParts, type SourceFile } from './part.js';
+import { moveDiagnostic, moveFix, resourceDiagnostic, wordsOf } from './place.js';
 import { danglingFindings, duplicateNames, missingName } from './references.js';
 import { applySuppressions } from './suppressions.js';
 import { unusedResources } from './unused.js';
 import { validateMessage } from './validateMessage.js';
-
-export interface SourceFile {
-  /** As messages should name it. */
-  readonly path: string;
-  readonly text: string;
-}
 
 export interface Validation {
   /** What could be understood, also of resources with problems; of two with one name the first. */
@@ -48,12 +40,22 @@ export interface Validation {
 
 /** Never throws. */
 export function validateFiles(sources: readonly SourceFile[]): Validation {
-  const files = sources.map(({ path, text }) => loadFile(path, text));
+  return validateTogether(sources.map((source) => readParts(source)));
+}
+
+/** The same of files that were read: what their parts say by themselves, and what is wrong between them. */
+export function validateTogether(files: readonly ReadFile[]): Validation {
   const all = files.flatMap((file) =>
-    file.resources.map((loaded): InFile => ({ file, loaded, resource: loaded.resource })),
+    file.parts.flatMap((placed) =>
+      placed.part.file.resources.map((loaded): InFile => ({
+        file,
+        placed,
+        loaded,
+        resource: loaded.resource,
+      })),
+    ),
   );
   const work = new Work(files, all);
-  for (const file of files) work.problems.push(...fileDiagnostics(file));
   const duplicates = duplicateNames(all);
   for (const { first, again, problem } of duplicates)
     work.add(again, {
@@ -63,26 +65,22 @@ export function validateFiles(sources: readonly SourceFile[]): Validation {
   const again = new Set(duplicates.map((duplicate) => duplicate.again));
   const resources = all.filter((one) => !again.has(one)).map(({ resource }) => resource);
   const set = xdsSetOf(resources);
+  // What a part with a fault in its form holds is not known: nothing is missing for sure then.
+  const isWhole = files.every(({ parts }) => parts.every(({ part }) => part.file.yaml.problems.length === 0));
   for (const one of all) {
     for (const problem of missingName(one.resource)) work.add(one, problem);
-    for (const finding of danglingFindings(one.resource, set)) work.add(one, finding);
+    if (isWhole) for (const finding of danglingFindings(one.resource, set)) work.add(one, finding);
   }
   const bad = work.withErrors();
-  for (const one of all.filter((candidate) => !bad.has(keyOf(candidate)))) {
-    const problems = checkSupport(one.resource);
-    for (const problem of problems) work.add(one, withRelated(problem, one.resource));
-    if (!problems.some(({ severity }) => severity === 'error'))
-      for (const { path, rule, severity, message, hint } of mapLimits(one.resource))
-        work.add(one, { path, rule, severity, message, ...(hint === undefined ? {} : { hint }) });
-  }
+  for (const one of all) if (bad.size === 0 || !bad.has(keyOf(one))) work.support(one);
   for (const { resource, finding } of addressConflicts(resources)) work.addTo(resource, finding);
-  if (!work.problems.some(isError)) {
-    const messages = files.flatMap((file) => file.messages);
+  if (!work.hasErrors) {
+    const messages = files.flatMap(({ parts }) => parts.flatMap(({ part }) => part.file.messages));
     for (const { resource, finding } of unusedResources(resources, messages)) work.addTo(resource, finding);
   }
   const problems = sortDiagnostics(
     work.afterSuppressions(),
-    sources.map(({ path }) => path),
+    files.map(({ path }) => path),
   );
   return {
     set,
@@ -93,63 +91,6 @@ export function validateFiles(sources: readonly SourceFile[]): Validation {
       return one === undefined ? undefined : locationOf(one, path);
     },
   };
-}
-
-/** What has been found so far, with the places of the resources. */
-class Work {
-  readonly problems: Diagnostic[] = [];
-  private readonly places: ReadonlyMap<XdsResource, InFile>;
-
-  constructor(
-    private readonly files: readonly LoadedFile[],
-    all: readonly InFile[],
-  ) {
-    this.places = new Map(all.map((one) => [one.resource, one]));
-  }
-
-  add(one: InFile, finding: Finding): void {
-    const { file, loaded, resource } = one;
-    const { typeUrl, name } = resource;
-    const { path } = finding;
-    const related = (finding.related ?? []).flatMap((other): Related[] => {
-      const at = other.of === undefined ? one : this.places.get(other.of);
-      return at === undefined ? [] : [{ ...locationOf(at, other.path), message: other.message }];
-    });
-    this.problems.push({
-      file: file.path,
-      range: rangeInResource(file, loaded, path, partOf(finding)),
-      ...wordsOf(finding),
-      ...(related.length === 0 ? {} : { related }),
-      resource: { typeUrl, name, path },
-      ...fixed(fixOf(file, loaded.message, loaded.base, finding, name)),
-    });
-  }
-
-  addTo(resource: XdsResource, finding: Finding): void {
-    const one = this.places.get(resource);
-    if (one !== undefined) this.add(one, finding);
-  }
-
-  /** Keys of the resources that have an error. */
-  withErrors(): ReadonlySet<string> {
-    return new Set(
-      this.problems.flatMap((problem) =>
-        isError(problem) && problem.resource !== undefined
-          ? [JSON.stringify([problem.file, problem.resource.typeUrl, problem.resource.name])]
-          : [],
-      ),
-    );
-  }
-
-  afterSuppressions(): Diagnostic[] {
-    const byFile = new Map<string, Diagnostic[]>(this.files.map(({ path }) => [path, []]));
-    for (const problem of this.problems) byFile.get(problem.file)?.push(problem);
-    return this.files.flatMap((file) => {
-      const own = byFile.get(file.path) ?? [];
-      byFile.delete(file.path);
-      return applySuppressions(file, own).diagnostics;
-    });
-  }
 }
 
 /** What is wrong with a resource by itself: protoc-gen-validate, then what OneHop does not do. Never throws. */
@@ -163,132 +104,117 @@ export function validateResource(resource: XdsResource): FieldProblem[] {
 }
 
 interface InFile {
-  readonly file: LoadedFile;
+  readonly file: ReadFile;
+  readonly placed: Placed;
   readonly loaded: LoadedResource;
   readonly resource: XdsResource;
 }
 
-function fileDiagnostics(file: LoadedFile): Diagnostic[] {
-  return [
-    ...file.yaml.problems.map((problem) => syntaxDiagnostic(file, problem)),
-    ...file.problems.map(({ span, ...problem }): Diagnostic => ({
-      file: file.path,
-      range: file.yaml.rangeOf(span),
-      severity: 'error',
-      ...problem,
-    })),
-    ...file.messages.flatMap((message) => [
-      ...fieldProblems(message.messageName, message.value, message.problems).map((problem) =>
-        messageDiagnostic(file, message, problem),
-      ),
-      // A part that could not be understood is left out of the value, which then says more than the author did.
-      ...(message.problems.length > 0
-        ? []
-        : familyFindings(message.messageName, message.value).map((finding) =>
-            messageDiagnostic(file, message, finding),
-          )),
-    ]),
-  ];
-}
+type Placed = ReadFile['parts'][number];
 
-function syntaxDiagnostic(file: LoadedFile, { span, related, ...problem }: YamlProblem): Diagnostic {
-  const also =
-    related === undefined
-      ? {}
-      : { related: [{ file: file.path, range: file.yaml.rangeOf(related.span), message: related.message }] };
-  return { file: file.path, range: file.yaml.rangeOf(span), severity: 'error', ...problem, ...also };
-}
+/** What was found, by the part of a file that it is in, as diagnostics of the file. */
+class Work {
+  hasErrors = false;
+  private readonly found = new Map<Placed, Diagnostic[]>();
+  private readonly places: ReadonlyMap<XdsResource, InFile>;
 
-function messageDiagnostic(file: LoadedFile, message: LoadedMessage, finding: Finding): Diagnostic {
-  const { path } = finding;
-  const holder = file.resources.find(
-    ({ message: own, base }) => own === message && base.every((step, index) => path[index] === step),
-  );
-  const about =
-    holder === undefined
-      ? {}
-      : {
-          resource: {
-            typeUrl: holder.resource.typeUrl,
-            name: holder.resource.name,
-            path: path.slice(holder.base.length),
-          },
-        };
-  const related = (finding.related ?? []).map((other): Related => ({
-    file: file.path,
-    range: rangeInMessage(file, message, other.path),
-    message: other.message,
-  }));
-  return {
-    file: file.path,
-    range: rangeInMessage(file, message, path, partOf(finding)),
-    ...wordsOf(finding),
-    ...(related.length === 0 ? {} : { related }),
-    ...about,
-    ...fixed(fixOf(file, message, [], finding, holder?.resource.name ?? '')),
-  };
-}
-
-/** A domain that two virtual hosts have: where it stands first. */
-function withRelated(problem: FieldProblem, { value }: XdsResource): Finding {
-  if (problem.rule !== 'domain-conflict') return problem;
-  const at = problem.path.indexOf('virtualHosts');
-  const first = firstDomain(value, problem.path, at);
-  return first === undefined
-    ? problem
-    : { ...problem, related: [{ path: first, message: 'It stands here first.' }] };
-}
-
-function firstDomain(value: JsonValue, path: FieldPath, at: number): FieldPath | undefined {
-  const base = path.slice(0, at + 1);
-  const wanted = valueAt(value, path);
-  const hosts = valueAt(value, base);
-  if (typeof wanted !== 'string' || !Array.isArray(hosts)) return undefined;
-  for (const [index, host] of (hosts as readonly JsonValue[]).entries()) {
-    const domains = valueAt(host, ['domains']);
-    const found = (Array.isArray(domains) ? (domains as readonly JsonValue[]) : []).findIndex(
-      (domain) => typeof domain === 'string' && domain.toLowerCase() === wanted.toLowerCase(),
-    );
-    if (found >= 0) return [...base, index, 'domains', found];
+  constructor(
+    private readonly files: readonly ReadFile[],
+    all: readonly InFile[],
+  ) {
+    this.places = new Map(all.map((one) => [one.resource, one]));
+    for (const file of files) {
+      for (const placed of file.parts) {
+        const { part, line } = placed;
+        this.hasErrors ||= part.own.some(isError);
+        if (part.own.length > 0)
+          this.found.set(
+            placed,
+            part.own.map((one) => moveDiagnostic(one, line)),
+          );
+      }
+    }
   }
-  return undefined;
+
+  /** A finding about a resource that has to do with others. */
+  add(one: InFile, finding: Finding): void {
+    const { file, placed, loaded } = one;
+    const { part, line } = placed;
+    const relatedOf = (field: RelatedField): Related | undefined => {
+      const at = field.of === undefined ? one : this.places.get(field.of);
+      return at && { ...locationOf(at, field.path), message: field.message };
+    };
+    // What belongs somewhere else in the file is not moved along.
+    const { related, fix: _, ...alone } = resourceDiagnostic(part.file, loaded, finding, relatedOf);
+    const fix = fixIn(file, placed, loaded, finding);
+    this.keep(placed, {
+      ...alone,
+      range: moveRange(alone.range, line),
+      ...(related && { related }),
+      ...(fix && { fix }),
+    });
+  }
+
+  addTo(resource: XdsResource, finding: Finding): void {
+    const one = this.places.get(resource);
+    if (one !== undefined) this.add(one, finding);
+  }
+
+  support({ placed, loaded }: InFile): void {
+    for (const one of placed.part.support(loaded)) this.keep(placed, moveDiagnostic(one, placed.line));
+  }
+
+  /** Keys of the resources that have an error. */
+  withErrors(): ReadonlySet<string> {
+    const keys = new Set<string>();
+    if (!this.hasErrors) return keys;
+    for (const problems of this.found.values())
+      for (const { severity, resource, file } of problems)
+        if (severity === 'error' && resource !== undefined)
+          keys.add(JSON.stringify([file, resource.typeUrl, resource.name]));
+    return keys;
+  }
+
+  afterSuppressions(): Diagnostic[] {
+    return this.files.flatMap(({ parts }) =>
+      parts.flatMap((placed) =>
+        applySuppressions(placed.part.file, this.found.get(placed) ?? NOTHING, placed.line),
+      ),
+    );
+  }
+
+  private keep(placed: Placed, diagnostic: Diagnostic): void {
+    this.hasErrors ||= isError(diagnostic);
+    const list = this.found.get(placed);
+    if (list === undefined) this.found.set(placed, [diagnostic]);
+    else list.push(diagnostic);
+  }
 }
 
-function valueAt(value: JsonValue | undefined, path: FieldPath): JsonValue | undefined {
-  return path.reduce<JsonValue | undefined>(
-    (at, step) =>
-      typeof at === 'object' && at !== null ? (at as Readonly<Record<string, JsonValue>>)[step] : undefined,
-    value,
-  );
-}
+const NOTHING: readonly never[] = [];
 
-function partOf({ key }: Finding): 'key' | 'value' {
-  return key === true ? 'key' : 'value';
-}
-
-function wordsOf({
-  rule,
-  severity,
-  message,
-  hint,
-}: FieldProblem): Pick<Diagnostic, 'rule' | 'severity' | 'message' | 'hint'> {
-  return { rule, severity, message, ...(hint === undefined ? {} : { hint }) };
+/** The fix of a finding as edits of the file. A new resource comes behind the last one of the file. */
+function fixIn(file: ReadFile, placed: Placed, loaded: LoadedResource, finding: Finding): Fix | undefined {
+  const last = file.parts.at(-1);
+  if (finding.change?.kind === 'add-resource' && last?.part.isWhole === false) {
+    const fix = appendResource(last.part.file, finding.change);
+    return fix && moveFix(fix, last.line);
+  }
+  const fix = fixOf(placed.part.file, loaded.message, loaded.base, finding, loaded.resource.name);
+  return fix && moveFix(fix, placed.line);
 }
 
 function plain(finding: Finding): FieldProblem {
   return { path: finding.path, ...wordsOf(finding) };
 }
 
-function fixed(fix: Fix | undefined): { readonly fix?: Fix } {
-  return fix === undefined ? {} : { fix };
-}
-
 function keyOf({ file, resource: { typeUrl, name } }: InFile): string {
   return JSON.stringify([file.path, typeUrl, name]);
 }
 
-function locationOf({ file, loaded }: InFile, path: FieldPath): Location {
-  return { file: file.path, range: rangeInResource(file, loaded, path) };
+function locationOf({ file, placed, loaded }: InFile, path: FieldPath): Location {
+  const { part, line } = placed;
+  return { file: file.path, range: moveRange(rangeInResource(part.file, loaded, path), line) };
 }
 
 function isError({ severity }: { readonly severity: string }): boolean {

@@ -9,6 +9,7 @@ import {
   type MessageDescriptor,
   messageOf,
 } from '../envoy/schema.js';
+import { REMEMBERED } from '../envoy/walk.js';
 import { isJsonObject, wellKnownKind } from '../envoy/wellKnown.js';
 import { shortName } from '../envoy/wording.js';
 import {
@@ -32,6 +33,35 @@ export function validateMessage(messageName: string, json: JsonObject): FieldPro
   return work.problems;
 }
 
+/** What there is to look at in messages of one type. */
+interface Plan {
+  /** Names of those that must have a member. */
+  readonly oneofs: readonly string[];
+  readonly fields: readonly {
+    readonly field: FieldDescriptor;
+    readonly rules: FieldRules | undefined;
+    readonly isEntered: boolean;
+  }[];
+}
+
+const plans = new Map<string, Plan>();
+
+function planOf(message: MessageDescriptor): Plan {
+  let plan = plans.get(message.name);
+  if (plan === undefined) {
+    const rules = rulesOf(message.name);
+    const fields = message.fields.flatMap((field) => {
+      const own = rules?.fields.get(field.name);
+      const isEntered = field.type === FieldType.message && own?.['message']?.['skip'] !== true;
+      return own === undefined && !isEntered ? [] : [{ field, rules: own, isEntered }];
+    });
+    plans.set(message.name, (plan = { oneofs: rules?.required ?? [], fields }));
+  }
+  return plan;
+}
+
+const clean = new WeakMap<JsonObject, MessageDescriptor>();
+
 class Validator {
   readonly problems: FieldProblem[] = [];
 
@@ -41,15 +71,14 @@ class Validator {
     const kind = wellKnownKind(message.name);
     if (kind === 'any') this.any(json, path);
     if (kind !== undefined) return;
-    const rules = rulesOf(message.name);
-    for (const oneof of rules?.required ?? []) this.requiredOneof(message, oneof, json, path);
-    for (const field of message.fields) {
+    const { oneofs, fields } = planOf(message);
+    for (const oneof of oneofs) this.requiredOneof(message, oneof, json, path);
+    for (const { field, rules, isEntered } of fields) {
       const value = Object.hasOwn(json, field.jsonName) ? json[field.jsonName] : undefined;
-      const own = rules?.fields.get(field.name);
+      if (value === undefined && rules === undefined) continue;
       const at = [...path, field.jsonName];
-      if (own !== undefined) this.field(field, own, value, at);
-      if (value !== undefined && field.type === FieldType.message && own?.['message']?.['skip'] !== true)
-        this.below(field, value, at);
+      if (rules !== undefined) this.field(field, rules, value, at);
+      if (value !== undefined && isEntered) this.below(field, value, at);
     }
   }
 
@@ -97,10 +126,20 @@ class Validator {
     const message = messageOf(field);
     if (field.presence === 'repeated' && Array.isArray(value)) {
       for (const [index, element] of (value as readonly JsonValue[]).entries())
-        this.message(message, element, [...path, index]);
+        if (value.length < REMEMBERED) this.message(message, element, [...path, index]);
+        else this.element(message, element, [...path, index]);
     } else if (field.presence === 'map' && isJsonObject(value)) {
       for (const [key, element] of Object.entries(value)) this.message(message, element, [...path, key]);
     } else this.message(message, value, path);
+  }
+
+  /** An element without a problem is looked at once: an object never changes. */
+  private element(message: MessageDescriptor, json: JsonValue, path: FieldPath): void {
+    if (isJsonObject(json) && clean.get(json) === message) return;
+    const before = this.problems.length;
+    this.message(message, json, path);
+    if (isJsonObject(json) && this.problems.length === before && before < MAX_PROBLEMS)
+      clean.set(json, message);
   }
 
   private any(json: JsonObject, path: FieldPath): void {

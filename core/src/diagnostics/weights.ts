@@ -1,11 +1,18 @@
 /** Shares of a split that are never drawn. What a split cannot be drawn from at all is `bad-weight`. */
+import type { FieldDescriptor } from '../envoy/schema.js';
 import type { Visited } from '../envoy/walk.js';
 import { isJsonObject } from '../envoy/wellKnown.js';
-import type { Finding } from './finding.js';
+import type { Family, Finding } from './finding.js';
 
-/** undefined for a field that is no share of a split, or one with a weight. */
-export function zeroWeight({ field, value, path }: Visited): Finding | undefined {
-  if (field.typeName?.endsWith('WeightedCluster.ClusterWeight') !== true) return undefined;
+/** Shares of a split that have the weight 0. */
+export const zeroWeight: Family = { concerns: (_, field) => isShare(field), find: shareOfNothing };
+
+function isShare({ typeName }: FieldDescriptor): boolean {
+  return typeName?.endsWith('WeightedCluster.ClusterWeight') === true;
+}
+
+function shareOfNothing({ field, value, path }: Visited): Finding | undefined {
+  if (!isShare(field)) return undefined;
   if (!isJsonObject(value) || value['weight'] !== 0) return undefined;
   return {
     rule: 'zero-weight',

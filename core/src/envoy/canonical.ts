@@ -21,6 +21,7 @@ import {
   timestampFromJson,
   wellKnownKind,
 } from './wellKnown.js';
+import { REMEMBERED } from './walk.js';
 import { MAX_DEPTH } from './wire.js';
 import { durationHint, shortName, unknownFieldHint, unknownType } from './wording.js';
 
@@ -45,6 +46,11 @@ export function canonicalJson(messageName: string, json: JsonValue): Canonical {
     work.problem('wrong-type', [], `${shortName(messageName)} has no JSON object of its own.`);
   return { value: {}, problems: work.problems };
 }
+
+const elements = new WeakMap<
+  JsonObject,
+  { readonly field: FieldDescriptor; readonly depth: number; readonly value: JsonValue | undefined }
+>();
 
 class Canonicalizer {
   readonly problems: CodecProblem[] = [];
@@ -151,11 +157,9 @@ class Canonicalizer {
       if (canonical !== undefined) found.set(field, canonical);
     }
     this.extension = outer;
-    return Object.fromEntries(
-      message.fields.flatMap((field) =>
-        found.has(field) ? [[field.jsonName, found.get(field) as JsonValue]] : [],
-      ),
-    );
+    // In the order of their numbers.
+    const ordered = [...found].sort(([a], [b]) => a.number - b.number);
+    return Object.fromEntries(ordered.map(([field, value]) => [field.jsonName, value]));
   }
 
   /** undefined: default or wrong. */
@@ -202,6 +206,7 @@ class Canonicalizer {
     }
     const values: JsonValue[] = [];
     const label = this.label;
+    const isLong = json.length >= REMEMBERED;
     for (const [index, element] of (json as readonly JsonValue[]).entries()) {
       if (this.problems.length >= MAX_PROBLEMS) break;
       const at = [...path, index];
@@ -210,11 +215,27 @@ class Canonicalizer {
         this.notA(at, null, 'an element', 'Remove the empty element.');
         continue;
       }
-      const value = this.single(field, element, at, depth);
+      const value = isLong ? this.element(field, element, at, depth) : this.single(field, element, at, depth);
       // An element that is wrong keeps its place: paths of the others stay true.
       values.push(value ?? placeholder(field));
     }
     return values.length === 0 ? undefined : values;
+  }
+
+  /** An element without a problem is read once: an object never changes. */
+  private element(
+    field: FieldDescriptor,
+    json: JsonValue,
+    path: FieldPath,
+    depth: number,
+  ): JsonValue | undefined {
+    if (field.type !== FieldType.message || !isJsonObject(json)) return this.single(field, json, path, depth);
+    const known = elements.get(json);
+    if (known?.field === field && known.depth === depth) return known.value;
+    const before = this.problems.length;
+    const value = this.single(field, json, path, depth);
+    if (this.problems.length === before && before < MAX_PROBLEMS) elements.set(json, { field, depth, value });
+    return value;
   }
 
   private map(

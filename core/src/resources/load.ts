@@ -28,11 +28,14 @@ import {
   type XdsResource,
 } from './model.js';
 import { nameOfResource } from './names.js';
+import { shareJson } from './share.js';
 
 /** A message as it stands in a file. Paths of `problems` begin at it. */
 export interface LoadedMessage {
   readonly messageName: string;
   readonly node: YamlNode;
+  /** As it is written. */
+  readonly json: JsonValue;
   /** Canonical; parts with problems are left out. */
   readonly value: JsonObject;
   readonly problems: readonly CodecProblem[];
@@ -65,12 +68,22 @@ export interface LoadedFile {
 /**
  * Understands, in each document of the file: a list `resources:` whose elements have "@type" (what Envoy reads from a
  * path_config_source), one resource with "@type", and a bootstrap with `static_resources`. A path that ends in ".json" is read as
- * JSON. Never throws.
+ * JSON. Never throws. What is as in `before`, the file before a change, keeps its objects, so that `===` tells what changed.
  */
-export function loadFile(path: string, text: string): LoadedFile {
+export function loadFile(path: string, text: string, before?: LoadedFile): LoadedFile {
   const yaml = parseYaml(text, path.endsWith('.json') ? 'json' : 'envoy');
-  const loader = new Loader();
+  const loader = new Loader(before);
   for (const { root } of yaml.documents) if (root !== undefined) loader.document(root);
+  return { path, yaml, messages: loader.messages, resources: loader.resources, problems: loader.problems };
+}
+
+/** One element of a list of resources, as `splitResources` cuts it out; ranges count from its first line. */
+export function loadPart(path: string, text: string, before?: LoadedFile): LoadedFile {
+  const yaml = parseYaml(text);
+  const loader = new Loader(before);
+  for (const { root } of yaml.documents)
+    if (root?.kind === 'sequence')
+      for (const item of root.items) loader.element(item, 'The element of the list');
   return { path, yaml, messages: loader.messages, resources: loader.resources, problems: loader.problems };
 }
 
@@ -116,6 +129,8 @@ class Loader {
   readonly resources: LoadedResource[] = [];
   readonly problems: FormProblem[] = [];
 
+  constructor(private readonly before?: LoadedFile) {}
+
   document(root: YamlNode): void {
     if (root.kind === 'scalar' && root.value === null) return;
     if (root.kind !== 'mapping') {
@@ -136,7 +151,8 @@ class Loader {
   private list(root: YamlMapping): void {
     const resources = child(root, 'resources');
     const { problems } = canonicalJson(RESPONSE, toJson(without(root, 'resources')));
-    if (problems.length > 0) this.messages.push({ messageName: RESPONSE, node: root, value: {}, problems });
+    if (problems.length > 0)
+      this.messages.push({ messageName: RESPONSE, node: root, json: null, value: {}, problems });
     if (resources?.kind !== 'sequence') {
       if (resources?.kind === 'scalar' && resources.value === null) return;
       this.problem(
@@ -147,10 +163,10 @@ class Loader {
       );
       return;
     }
-    for (const [index, item] of resources.items.entries()) this.element(item, `resources[${index}]`);
+    for (const item of resources.items) this.element(item, 'The element of the list');
   }
 
-  private element(node: YamlNode, what: string): void {
+  element(node: YamlNode, what: string): void {
     const typeNode = child(node, '@type');
     if (node.kind !== 'mapping' || typeNode?.kind !== 'scalar' || typeof typeNode.value !== 'string') {
       this.problem(
@@ -217,17 +233,23 @@ class Loader {
   }
 
   private message(messageName: string, node: YamlMapping): LoadedMessage {
-    const loaded = { messageName, node, ...canonicalJson(messageName, toJson(node)) };
+    const old = this.before?.messages[this.messages.length];
+    const json = shareJson(toJson(node), old?.json);
+    const loaded =
+      old?.json === json && old.messageName === messageName
+        ? { ...old, node }
+        : { messageName, node, json, ...canonicalJson(messageName, json) };
     this.messages.push(loaded);
     return loaded;
   }
 
   private add(typeUrl: string, value: JsonObject, message: LoadedMessage, base: FieldPath): void {
-    this.resources.push({
-      resource: { typeUrl, name: nameOfResource(typeUrl, value), value },
-      message,
-      base,
-    });
+    const old = this.before?.resources[this.resources.length]?.resource;
+    const resource =
+      old?.value === value && old.typeUrl === typeUrl
+        ? old
+        : { typeUrl, name: nameOfResource(typeUrl, value), value };
+    this.resources.push({ resource, message, base });
   }
 
   private notXds(root: YamlMapping): void {

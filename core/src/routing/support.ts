@@ -7,12 +7,12 @@ import {
   type JsonObject,
   type XdsResource,
 } from '../resources/model.js';
+import { shareJson } from '../resources/share.js';
 import { Reading } from './reading.js';
 import { readAssignment, readCluster, type AssignmentContent, type ClusterContent } from './readCluster.js';
 import { readListener, type ListenerContent } from './readListener.js';
 import { readRouteConfiguration } from './readRoutes.js';
 import type { RouteConfigurationNode } from './model.js';
-import { shareJson } from './share.js';
 import { cluster, loadAssignment } from './support/cluster.js';
 import { listener } from './support/listener.js';
 import { routeConfiguration } from './support/route.js';

@@ -43,9 +43,12 @@ export function formatAddress(ip: string, port: number): string {
 
 /** One spelling for one address; undefined when it is none. */
 export function canonicalIp(text: string): string | undefined {
+  if (PLAIN_FOUR.test(text)) return text;
   const bytes = parseIp(text);
   return bytes === undefined ? undefined : formatIp(bytes);
 }
+
+const PLAIN_FOUR = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 function parseFour(text: string): number[] | undefined {
   const parts = text.split('.');

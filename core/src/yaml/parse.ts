@@ -43,10 +43,59 @@ export const MAX_NESTING = 200;
 
 /** Positions of all documents are in the whole text. In a text of style `json` an unquoted word is an error. */
 export function parseYaml(text: string, style: ScalarStyle = 'envoy'): YamlFile {
-  const simple = readSimple(text, style);
-  return simple === undefined
-    ? parseWithPackage(text, style)
-    : { text, documents: [{ root: simple }], problems: [], rangeOf: rangesIn(text) };
+  const problems: YamlProblem[] = [];
+  const root = readSimple(text, style, (start, end, indent) =>
+    readElement(text.slice(start, end), { style, start, indent }, problems),
+  );
+  if (root === undefined) return parseWithPackage(text, style);
+  const isSound = problems.every(({ rule }) => rule === 'duplicate-key');
+  return { text, documents: [{ root: isSound ? root : undefined }], problems, rangeOf: rangesIn(text) };
+}
+
+/** An element of a list in a large text, by the package; with a mistake in it, what is there is told in `problems`. */
+function readElement(
+  text: string,
+  { style, start, indent }: { style: ScalarStyle; start: number; indent: number },
+  problems: YamlProblem[],
+): YamlNode | undefined {
+  // Anchors and merge keys reach beyond it.
+  if (/(?:^|[\s[{,:-])(?:[&*]|<<)/.test(text) || problems.length >= MAX_ALONE) return undefined;
+  const alone = parseWithPackage(' '.repeat(indent) + text, style);
+  const by = start - indent;
+  // Of an element inside of this one it was told already.
+  const outside = problems.filter(({ span }) => span.start < start || span.start >= start + text.length);
+  problems.splice(0, problems.length, ...outside);
+  for (const { span, related, ...problem } of alone.problems)
+    problems.push({
+      ...problem,
+      span: movedSpan(span, by),
+      ...(related && { related: { ...related, span: movedSpan(related.span, by) } }),
+    });
+  const root = alone.documents.length === 1 ? alone.documents[0]?.root : undefined;
+  if (root?.kind === 'sequence' && root.items[0] !== undefined && root.items.length === 1)
+    return movedNode(root.items[0], by);
+  // Something has to stand for it: the document is not used.
+  return alone.problems.length > 0 ? { kind: 'scalar', span: { start, end: start }, value: null } : undefined;
+}
+
+/** Elements with a mistake that are read by themselves; with more of them the whole text is. */
+const MAX_ALONE = 8;
+
+function movedSpan({ start, end }: Span, by: number): Span {
+  return { start: Math.max(0, start + by), end: Math.max(0, end + by) };
+}
+
+function movedNode(node: YamlNode, by: number): YamlNode {
+  const span = movedSpan(node.span, by);
+  if (node.kind === 'scalar') return { ...node, span };
+  if (node.kind === 'sequence')
+    return { ...node, span, items: node.items.map((item) => movedNode(item, by)) };
+  const entries = node.entries.map(({ key, keySpan, value }) => ({
+    key,
+    keySpan: movedSpan(keySpan, by),
+    value: movedNode(value, by),
+  }));
+  return { ...node, span, entries };
 }
 
 /** The same for any text, a good deal slower. */

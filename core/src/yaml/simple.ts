@@ -7,10 +7,23 @@ import type { JsonPrimitive } from '../resources/model.js';
 import { coreScalar, envoyScalar, jsonScalar, type ScalarStyle } from './scalar.js';
 import type { YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence } from './tree.js';
 
-/** The root of the one document in a text; undefined for a text that is not simple. An empty document is not. */
-export function readSimple(text: string, style: ScalarStyle): YamlNode | undefined {
+/**
+ * Reads an element of a list, from its dash at `start` in column `indent` up to `end`, in another way; undefined when that
+ * cannot be done without the rest of the text.
+ */
+export type ReadElement = (start: number, end: number, indent: number) => YamlNode | undefined;
+
+/**
+ * The root of the one document in a text; undefined for a text that is not simple. An empty document is not. In a large text,
+ * elements of lists that are not simple are left to `readElement`, each by itself.
+ */
+export function readSimple(
+  text: string,
+  style: ScalarStyle,
+  readElement: ReadElement = () => undefined,
+): YamlNode | undefined {
   if (/[\0-\x09\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]/.test(text)) return undefined;
-  const reader = new Reader(text, style);
+  const reader = new Reader(text, style, readElement);
   try {
     return reader.document();
   } catch (error) {
@@ -19,6 +32,8 @@ export function readSimple(text: string, style: ScalarStyle): YamlNode | undefin
   }
 }
 
+/** Of a text so large, elements are read one by one where that helps. */
+const LARGE = 20_000;
 const NOT_SIMPLE = Symbol('not simple');
 const MAX_DEPTH = 60;
 
@@ -49,6 +64,7 @@ class Reader {
   constructor(
     private readonly text: string,
     private readonly style: ScalarStyle,
+    private readonly readElement: ReadElement,
   ) {}
 
   document(): YamlNode {
@@ -104,7 +120,7 @@ class Reader {
       const dash = this.at++;
       this.skipSpaces();
       if (this.isEndOfLine()) throw NOT_SIMPLE;
-      items.push(this.block(indent + this.at - dash, indent));
+      items.push(this.element(dash, indent));
       if (!this.continues(indent)) break;
       if (!this.isDash()) {
         // The list of a field may stand at the column of the field: then the next field ends it.
@@ -113,6 +129,33 @@ class Reader {
       }
     }
     return { kind: 'sequence', span: { start, end: this.blockEnd }, items };
+  }
+
+  /** An element of a list. Of a large text, one that is not simple is read by the package alone. */
+  private element(dash: number, indent: number): YamlNode {
+    const { depth } = this;
+    try {
+      return this.block(indent + this.at - dash, indent);
+    } catch (error) {
+      if (error !== NOT_SIMPLE || this.text.length < LARGE) throw error;
+      const end = this.endOfElement(dash, indent);
+      const node = this.readElement(dash, end, indent);
+      if (node === undefined) throw error;
+      this.depth = depth;
+      this.at = this.blockEnd = end;
+      return node;
+    }
+  }
+
+  /** Where the next line begins that is not further in than the dash. */
+  private endOfElement(dash: number, indent: number): number {
+    this.at = dash;
+    for (;;) {
+      this.endLine();
+      const column = this.nextLine();
+      if (column < 0) return this.text.length;
+      if (column <= indent) return this.at - column;
+    }
   }
 
   private mapping(indent: number): YamlMapping {

@@ -33,7 +33,7 @@ const FORM: Case[] = [
   ['resources that are no list', '«resources»: { a: 1 }\n', ['wrong-type', 'Begin each resource with "- "']],
   ['an unknown field beside resources', 'resources: []\n«resource_list»: []\n', ['unknown-field', 'DiscoveryResponse has no field "resource_list"']],
   ['a resource without "@type"', 'resources:\n- «name»: c\n  lb_policy: RANDOM\n', ['bad-any', 'Add "@type": type.googleapis.com/envoy.config.cluster.v3.Cluster']],
-  ['a resource that is a text', 'resources:\n- «c»\n', ['bad-any', 'resources[0] does not say']],
+  ['a resource that is a text', 'resources:\n- «c»\n', ['bad-any', 'does not say which resource it is']],
   ['an unknown type', 'resources:\n- "@type": «type.googleapis.com/envoy.config.cluster.v3.Clusters»\n', ['unknown-type', 'Did you mean "type.googleapis.com/envoy.config.cluster.v3.Cluster"?']],
   ['a type of the v2 API', 'resources:\n- "@type": «type.googleapis.com/envoy.api.v2.Cluster»\n', ['unknown-type', 'Envoy removed its v2 API']],
   ['a type without a slash', 'resources:\n- "@type": «envoy.config.cluster.v3.Cluster»\n', ['bad-any', 'Write "type.googleapis.com/envoy.config.cluster.v3.Cluster"']],

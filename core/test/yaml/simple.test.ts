@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseWithPackage } from '../../src/yaml/parse.js';
+import { parseWithPackage, parseYaml } from '../../src/yaml/parse.js';
 import { readSimple } from '../../src/yaml/simple.js';
 import type { ScalarStyle } from '../../src/yaml/scalar.js';
 import type { YamlNode } from '../../src/yaml/tree.js';
@@ -100,4 +100,41 @@ describe('the reader of simple YAML', () => {
     );
     assert.ok(answered > 500, `${answered}`);
   }).timeout(60_000);
+
+  it('leaves elements of large texts to the package one by one, and tells of the same mistakes', () => {
+    const large = BOOKINFO + BOOKINFO.slice(BOOKINFO.indexOf('- ')).repeat(6);
+    assert.ok(large.length > 20_000);
+    let [sound, wrong] = [0, 0];
+    const change = fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      remove: fc.integer({ min: 0, max: 6 }),
+      insert: fc.array(fc.constantFrom(...PIECES, ' |\n            text\n            # of it\n'), {
+        maxLength: 2,
+      }),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+        let text = large;
+        for (const { at, remove, insert } of changes) {
+          const start = Math.floor(at * text.length);
+          text = text.slice(0, start) + insert.join('') + text.slice(start + remove);
+        }
+        const [ours, other] = [parseYaml(text), parseWithPackage(text)];
+        assert.equal(ours.problems.length > 0, other.problems.length > 0, JSON.stringify(changes));
+        if (other.problems.length > 0) {
+          wrong++;
+          return;
+        }
+        sound++;
+        assert.equal(ours.documents.length, other.documents.length);
+        for (const [index, { root }] of other.documents.entries()) {
+          const own = ours.documents[index]?.root;
+          assert.ok((own === undefined) === (root === undefined));
+          if (own && root) assert.deepEqual(comparable(own, text), comparable(root, text));
+        }
+      }),
+      { numRuns: 300 },
+    );
+    assert.ok(sound > 50 && wrong > 30, `${sound} ${wrong}`);
+  }).timeout(120_000);
 });

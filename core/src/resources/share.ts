@@ -1,13 +1,14 @@
-import type { JsonObject, JsonValue } from '../resources/model.js';
-import { isList, isObject } from './fields.js';
+import { isJsonObject } from '../envoy/wellKnown.js';
+import type { JsonObject, JsonValue } from './model.js';
 
 /**
  * `next` with every part that equals the same part of `before` being that very object, so that `===` tells what did not
  * change. Neither is changed. Lists are compared place by place.
  */
 export function shareJson(next: JsonValue, before: JsonValue | undefined): JsonValue {
-  if (isList(next)) return isList(before) ? shareList(next, before) : next;
-  return isObject(next) && isObject(before) ? shareObject(next, before) : next;
+  if (next === before) return next;
+  if (Array.isArray(next)) return Array.isArray(before) ? shareList(next, before) : next;
+  return isJsonObject(next) && isJsonObject(before) ? shareObject(next, before) : next;
 }
 
 function shareList(next: readonly JsonValue[], before: readonly JsonValue[]): readonly JsonValue[] {
