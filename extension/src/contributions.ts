@@ -12,6 +12,9 @@ export const commands = {
   chooseLab: 'onehop.lab.choose',
   openSample: 'onehop.lab.openSample',
   showMenu: 'onehop.showMenu',
+  apply: 'onehop.apply',
+  compareWithInForce: 'onehop.compareWithInForce',
+  revealField: 'onehop.revealField',
   showLog: 'onehop.showLog',
   openWalkthrough: 'onehop.openWalkthrough',
 } as const;
@@ -20,6 +23,7 @@ export type CommandId = (typeof commands)[keyof typeof commands];
 
 export const views = {
   lab: 'onehop.lab',
+  configuration: 'onehop.configuration',
 } as const;
 
 export const viewContainer = 'onehop';
@@ -30,6 +34,7 @@ export const settings = {
   cliPath: 'cli.path',
   labName: 'lab.name',
   configurationFiles: 'configuration.files',
+  applyOnSave: 'apply.onSave',
 } as const;
 
 export type SettingName = (typeof settings)[keyof typeof settings];
@@ -40,4 +45,6 @@ export const contexts = {
   labPhase: 'onehop.labPhase',
   /** The lab can be driven here: Linux, a trusted workspace. */
   labPossible: 'onehop.labPossible',
+  /** The workspace has xDS files. */
+  hasConfiguration: 'onehop.hasConfiguration',
 } as const;

@@ -1,6 +1,12 @@
 import { platform } from 'node:process';
 import * as vscode from 'vscode';
 import { Links } from './agent/links.js';
+import { Applier } from './config/applier.js';
+import { registerApply } from './config/applyCommands.js';
+import { Configuration } from './config/configuration.js';
+import { registerConfigView } from './config/configView.js';
+import { InForceDocuments } from './config/inForceDocuments.js';
+import { registerRejectionDiagnostics } from './config/rejectionDiagnostics.js';
 import { commands, settings } from './contributions.js';
 import { chooseLab, sampleLab } from './lab/chooseLab.js';
 import { registerLabCommands } from './lab/labCommands.js';
@@ -22,6 +28,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const { version } = context.extension.packageJSON as { version: string };
   const links = new Links(store, version);
   const traffic = new Interest((wanted) => links.watchTraffic(wanted));
+  const configuration = new Configuration(files);
+  const applier = new Applier(store, configuration);
   let picked: string | undefined;
   let watcher: LabWatcher | undefined;
   const choose = (states: Parameters<typeof chooseLab>[1]): string =>
@@ -44,6 +52,11 @@ export function activate(context: vscode.ExtensionContext): void {
     registerLabView(store, traffic),
     registerStatusBar(store),
     registerLabCommands({ store, driver, files, log, extension: context.extensionUri, onPick }),
+    configuration,
+    registerConfigView({ store, files, configuration, traffic }),
+    registerApply({ store, files, applier, log }),
+    registerRejectionDiagnostics(store, configuration),
+    new InForceDocuments(store, files, configuration, context.workspaceState),
     files.onDidChange(look),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(`onehop.${settings.labName}`)) look();

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { LabPhase } from '@onehop/lab/backends/backend.js';
 import type { ConnectionState } from '../agent/connectionState.js';
 import type { State } from '../store/state.js';
+import { limitsText, resourcesText } from '../plural.js';
 import { threeDigits, workloadRates } from '../store/rates.js';
 import { limits, type LabItem } from './labTree.js';
 
@@ -142,7 +143,7 @@ function controlPlaneItem({ controlPlane, lab }: State): vscode.TreeItem {
   }
   const { connection, state } = controlPlane;
   if (state !== undefined && state.version !== '')
-    item.description = vscode.l10n.t('version {0} · {1} resources', state.version, state.resources.length);
+    item.description = `${vscode.l10n.t('version {0}', state.version)} · ${resourcesText(state.resources.length)}`;
   else if (connection !== undefined) item.description = connectionText(connection);
   return item;
 }
@@ -154,8 +155,7 @@ function kernelItem(state: State): vscode.TreeItem {
     'kernel',
     'circuit-board',
   );
-  item.description =
-    missing.length === 0 ? vscode.l10n.t('no limits') : vscode.l10n.t('{0} limits', missing.length);
+  item.description = missing.length === 0 ? vscode.l10n.t('no limits') : limitsText(missing.length);
   return item;
 }
 

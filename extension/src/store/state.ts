@@ -1,4 +1,5 @@
 import type { Routes, Status, Traffic } from '@onehop/core/api/agent.generated.js';
+import type { Rejection } from '@onehop/core/api/rejections.js';
 import type { State as ControlPlaneState } from '@onehop/core/api/controlplane.generated.js';
 import type { LabState } from '@onehop/lab/backends/backend.js';
 import type { ConnectionState } from '../agent/connectionState.js';
@@ -16,6 +17,16 @@ export interface State {
   /** By node name, in the order of the topology. */
   readonly nodes: ReadonlyMap<string, NodeState>;
   readonly controlPlane: ControlPlaneLink;
+  /** The last apply of this window. */
+  readonly apply: ApplyState;
+}
+
+export interface ApplyState {
+  readonly kind: 'none' | 'applying' | 'done';
+  /** Why it was refused; empty when it was not. */
+  readonly rejections: readonly Rejection[];
+  /** The version that stays in force, when it was refused. */
+  readonly inForce?: string;
 }
 
 export type Impossible = 'untrusted' | 'notLinux';
@@ -63,5 +74,6 @@ export function emptyState(lab: string): State {
     operation: undefined,
     nodes: new Map(),
     controlPlane: { connection: undefined, state: undefined },
+    apply: { kind: 'none', rejections: [] },
   };
 }
