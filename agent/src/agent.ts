@@ -10,7 +10,7 @@ import type { AnyMap } from 'libbpf-ts/map.js';
 import { explain } from './api/explain.js';
 import { createHandlers } from './api/handlers.js';
 import { MapReader } from './api/maps.js';
-import { createNotes } from './api/notes.js';
+import { createNotes } from '@onehop/core/decision/entryNotes.js';
 import { ApiServer } from './api/server.js';
 import { Applier, type Applied } from './apply/applier.js';
 import { Busy } from './busy.js';

@@ -1,4 +1,5 @@
 /** The map entries that a decision is made of, by walking the way that it took (bpf/lib/router.h, balance.h). */
+import type { Note } from '@onehop/core/decision/entryNotes.js';
 import type { MapRead } from '@onehop/core/api/agent.generated.js';
 import { codecOf, type BtfValue } from '@onehop/core/btf/codec.js';
 import type { AskedRequest } from '@onehop/core/decision/failure.js';
@@ -18,7 +19,7 @@ import type {
 } from '@onehop/core/wire/structs.js';
 import { limits, oh_lb, oh_match, oh_step_kind, oh_subject } from '@onehop/core/wire/wire.generated.js';
 import type { BpfMap } from 'libbpf-ts/map.js';
-import { shapeOf, type Note } from './maps.js';
+import { shapeOf } from './maps.js';
 
 export interface ReadSources {
   readonly maps: ReadonlyMap<string, BpfMap>;

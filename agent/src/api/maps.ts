@@ -1,6 +1,7 @@
 import type { MapDump, MapEntry, MapInfo } from '@onehop/core/api/agent.generated.js';
 import type { Btf } from '@onehop/core/btf/decode.js';
 import { typeName } from '@onehop/core/btf/layout.js';
+import type { Note } from '@onehop/core/decision/entryNotes.js';
 import { nearestName } from '@onehop/core/envoy/nearest.js';
 import { viewEntry, type MapShape } from '@onehop/core/maps/entry.js';
 import { Viewer } from '@onehop/core/maps/view.js';
@@ -8,9 +9,6 @@ import type { JsonValue } from '@onehop/core/resources/model.js';
 import { BpfError } from 'libbpf-ts/errors.js';
 import type { BpfMap } from 'libbpf-ts/map.js';
 import { notFound, unsupported } from './errors.js';
-
-/** What an entry is in the configuration; "" when that is not known. */
-export type Note = (map: string, key: JsonValue, value: JsonValue) => string;
 
 /** Entries that are turned into text before other work gets its turn: about 2 ms. */
 const sliceEntries = 256;

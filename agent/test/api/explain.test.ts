@@ -11,7 +11,7 @@ import { structCodec } from '@onehop/core/wire/structs.js';
 import { BpfObject } from 'libbpf-ts/object.js';
 import { ApiError } from '../../src/api/errors.js';
 import { explain, type ExplainParts } from '../../src/api/explain.js';
-import { createNotes } from '../../src/api/notes.js';
+import { createNotes } from '@onehop/core/decision/entryNotes.js';
 import { Applier } from '../../src/apply/applier.js';
 import { Explainer } from '../../src/datapath/explainer.js';
 import { GraceWaiter } from '../../src/datapath/grace.js';

@@ -6,8 +6,8 @@ import { parseIp } from '@onehop/core/wire/ip.js';
 import { reasonId } from '@onehop/core/wire/reasons.js';
 import { BpfObject } from 'libbpf-ts/object.js';
 import { ApiError } from '../../src/api/errors.js';
-import { MapReader, type Note } from '../../src/api/maps.js';
-import { createNotes } from '../../src/api/notes.js';
+import { MapReader } from '../../src/api/maps.js';
+import { createNotes, type Note } from '@onehop/core/decision/entryNotes.js';
 
 const object = fileURLToPath(new URL('../../../../bpf/build/onehop.bpf.o', import.meta.url));
 

@@ -10,7 +10,7 @@ import { EMPTY_MODEL, type RoutingModel } from '@onehop/core/routing/model.js';
 import { reasonId } from '@onehop/core/wire/reasons.js';
 import { structCodec } from '@onehop/core/wire/structs.js';
 import { BpfObject } from 'libbpf-ts/object.js';
-import { createNotes } from '../../src/api/notes.js';
+import { createNotes } from '@onehop/core/decision/entryNotes.js';
 import { Metrics } from '../../src/metrics/counters.js';
 
 const root = new URL('../../../../', import.meta.url);

@@ -19,10 +19,10 @@ export function readConfiguration(paths: readonly string[], cwd: string): Config
   return { validation: validateFiles([...sources].map(([path, text]) => ({ path, text }))), sources };
 }
 
-/** A text file. Throws Failure `not-found`. */
+/** A text file; "-" is standard input. Throws Failure `not-found`. */
 export function readText(path: string, cwd: string): string {
   try {
-    return readFileSync(resolve(cwd, path), 'utf8');
+    return readFileSync(path === '-' ? 0 : resolve(cwd, path), 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT')

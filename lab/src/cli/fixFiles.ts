@@ -18,7 +18,7 @@ export function writeFixes({ validation, sources }: Configuration, cwd: string):
       file === path && fix?.isPreferred === true ? [fix] : [],
     );
     // Bytes that are not UTF-8 were replaced when the file was read: writing it would lose them.
-    if (wanted.length === 0 || text.includes('\uFFFD')) return [];
+    if (wanted.length === 0 || text.includes('\uFFFD') || path === '-') return [];
     const { text: fixed, applied } = applyFixes(text, wanted);
     replaceFile(realpathSync(resolve(cwd, path)), fixed);
     return [{ path, fixes: applied.map(({ title }) => title) }];
@@ -26,7 +26,7 @@ export function writeFixes({ validation, sources }: Configuration, cwd: string):
 }
 
 /** A reader sees the old text or the new one, never a part. */
-function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string): void {
   const { mode } = statSync(path);
   const draft = `${path}.${process.pid}.new`;
   writeFileSync(draft, text, { mode: mode & 0o777, flag: 'wx' });

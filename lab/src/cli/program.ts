@@ -16,6 +16,7 @@ import { addStatus } from './commands/status.js';
 import { addTour } from './commands/tour.js';
 import { addUp } from './commands/up.js';
 import { addValidate } from './commands/validate.js';
+import { addXds } from './commands/xds.js';
 import { exitCode, Failure, toFailure } from './failure.js';
 import type { Io } from './io.js';
 import { colored, plain } from './print/style.js';
@@ -84,6 +85,7 @@ export function createProgram(io: Io): Command {
     addLogLevel,
   ])
     add(program, io);
+  addXds(program, io);
   addTour(
     program,
     io,
@@ -99,7 +101,8 @@ function version(): string {
 
 /** `error: unknown option '--jason'\n(Did you mean --json?)` → a failure of ours. */
 function usageFailure(error: CommanderError, argv: readonly string[]): Failure {
-  const command = argv.find((word) => !word.startsWith('-'));
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const command = words[0] === 'xds' && words[1] !== undefined ? words.slice(0, 2).join(' ') : words[0];
   if (error.code === 'commander.help')
     return new Failure('usage', 'No command was given.', 'See all commands: onehop --help.');
   const said = error.message.replace(/^error: /, '').replaceAll('\n', ' ');

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
 import { createProgram, run } from '../../src/cli/program.js';
 import { assertGolden } from './golden.js';
 import { testIo } from './testIo.js';
@@ -12,7 +13,12 @@ const bin = fileURLToPath(new URL('../../../bin/onehop.js', import.meta.url));
 const sample = fileURLToPath(new URL('../../../samples/bookinfo/bookinfo.xds.yaml', import.meta.url));
 
 describe('the command line', () => {
-  const commands = createProgram(testIo()).commands;
+  const leaves = (command: Command, words: readonly string[]): { words: string[]; command: Command }[] =>
+    command.commands.flatMap((one) => {
+      const own = [...words, one.name()];
+      return one.commands.length > 0 ? leaves(one, own) : [{ words: own, command: one }];
+    });
+  const commands = leaves(createProgram(testIo()), []);
 
   it('has help', async () => {
     const io = testIo();
@@ -21,13 +27,13 @@ describe('the command line', () => {
     assert.equal(io.err(), '');
   });
 
-  for (const command of commands) {
-    const name = command.name();
+  for (const { words, command } of commands) {
+    const name = words.join(' ');
     it(`has help for ${name}, with an example`, async () => {
       const io = testIo();
-      assert.equal(await run([name, '--help'], io), 0);
+      assert.equal(await run([...words, '--help'], io), 0);
       assert.match(io.out(), new RegExp(`Examples?:\n +\\$ onehop ${name}`));
-      assertGolden(`help-${name}`, io.out());
+      assertGolden(`help-${words.join('-')}`, io.out());
     });
 
     it(`has --json for ${name}`, () => assert.ok(command.options.some(({ long }) => long === '--json')));

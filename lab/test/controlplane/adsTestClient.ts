@@ -19,10 +19,11 @@ export class AdsTestClient implements Disposable {
   ended: { readonly code: number; readonly details: string } | undefined;
 
   constructor(
-    socket: string,
+    /** Path of a unix socket, or host:port. */
+    address: string,
     readonly node: string,
   ) {
-    this.#client = new Client(`unix:${socket}`, credentials.createInsecure(), {
+    this.#client = new Client(address.startsWith('/') ? `unix:${address}` : address, credentials.createInsecure(), {
       'grpc.use_local_subchannel_pool': 1,
     });
     this.#call = this.#client.makeBidiStreamRequest(

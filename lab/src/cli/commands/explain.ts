@@ -65,7 +65,7 @@ export function addExplain(program: Command, io: Io): void {
 }
 
 /** What is not known or not there is null, not "" or 0. */
-function explanationJson({ lab, node, asked, answer }: Explained, to: string): object {
+export function explanationJson({ lab, node, asked, answer }: Explained, to: string): object {
   const text = (value: string): string | null => (value === '' ? null : value);
   const { steps, reads, draw, status } = answer;
   const names = [

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { resourcesIn } from '@onehop/core/resources/model.js';
 import { writeFixes } from '../fixFiles.js';
 import { openSession, subcommand, type Session } from '../command.js';
@@ -6,10 +6,19 @@ import { readConfiguration, type Configuration } from '../configuration.js';
 import { Failure } from '../failure.js';
 import type { Io } from '../io.js';
 import { diagnosticJson, diagnosticText, severityCounts } from '../print/diagnostics.js';
+import { githubAnnotation, sarifLog } from '../print/reports.js';
 import { printable } from '../print/style.js';
 import { count } from '../print/units.js';
 
-export function addValidate(program: Command, io: Io): void {
+interface Options {
+  readonly json?: boolean;
+  readonly fix?: boolean;
+  readonly sarif?: boolean;
+  readonly github?: boolean;
+}
+
+/** Also `onehop xds validate`. */
+export function addValidate(program: Command, io: Io, called = 'validate'): void {
   subcommand(program, {
     name: 'validate',
     usage: 'validate <file...>',
@@ -18,23 +27,29 @@ export function addValidate(program: Command, io: Io): void {
       'Checks xDS files together, as one configuration: form, fields, references, what runs in the kernel and what needs\n' +
       'the relay. Needs no lab. Exit code 1: there are errors.',
     examples: [
-      'onehop validate lab/samples/bookinfo/bookinfo.xds.yaml',
-      'onehop validate *.xds.yaml --json',
-      'onehop validate reviews.xds.yaml --fix',
+      `onehop ${called} lab/samples/bookinfo/bookinfo.xds.yaml`,
+      `onehop ${called} *.xds.yaml --json`,
+      `onehop ${called} reviews.xds.yaml --fix`,
+      `onehop ${called} *.xds.yaml --sarif > problems.sarif`,
     ],
   })
     .option(
       '--fix',
       'write into the files what leaves nothing to decide, such as a misspelt name; comments stay',
     )
-    .action((files: readonly string[], options: { json?: boolean; fix?: boolean }) => {
+    .addOption(new Option('--sarif', 'print SARIF 2.1.0, for code scanning').conflicts(['json', 'github']))
+    .addOption(new Option('--github', 'print annotations of a GitHub workflow').conflicts(['json', 'sarif']))
+    .action((files: readonly string[], options: Options) => {
       const session = openSession(io, options);
       const read = readConfiguration(files, io.cwd);
       const fixed = options.fix === true ? writeFixes(read, io.cwd) : [];
       const configuration = fixed.length === 0 ? read : readConfiguration(files, io.cwd);
       const { problems, hasErrors, set } = configuration.validation;
       const resources = resourcesIn(set).length;
-      if (session.json) {
+      if (options.sarif === true) io.stdout.write(`${JSON.stringify(sarifLog(problems), null, 2)}\n`);
+      else if (options.github === true)
+        for (const problem of problems) session.line(githubAnnotation(problem));
+      else if (session.json) {
         const error = hasErrors ? { error: errorOf(configuration) } : {};
         const changes =
           options.fix === true ? { fixed: fixed.map(({ path, fixes }) => ({ file: path, fixes })) } : {};

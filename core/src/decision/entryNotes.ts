@@ -1,8 +1,10 @@
-import type { Allocation } from '@onehop/core/compile/allocate.js';
-import { noteOf } from '@onehop/core/decision/note.js';
-import type { JsonValue } from '@onehop/core/resources/model.js';
-import { reasonText } from '@onehop/core/wire/reasons.js';
-import type { Note } from './maps.js';
+import type { Allocation } from '../compile/allocate.js';
+import type { JsonValue } from '../resources/model.js';
+import { reasonText } from '../wire/reasons.js';
+import { noteOf } from './note.js';
+
+/** What an entry of a map is in the configuration; "" when nothing is known. */
+export type Note = (map: string, key: JsonValue, value: JsonValue) => string;
 
 export interface NoteSources {
   readonly allocation: () => Allocation | undefined;
