@@ -32,6 +32,8 @@ export interface TextSchema extends Described {
   readonly pattern?: string;
   readonly minLength?: number;
   readonly maxLength?: number;
+  /** The only values. */
+  readonly enum?: readonly string[];
 }
 
 export interface IntegerSchema extends Described {

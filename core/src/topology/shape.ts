@@ -90,6 +90,8 @@ function ofList(schema: ListSchema, items: readonly YamlNode[], what: string, ma
 }
 
 function ofText(schema: TextSchema, value: string, what: string, mark: Span): ShapeProblem[] {
+  if (schema.enum !== undefined && !schema.enum.includes(value))
+    return notOneOf(schema.enum, value, what, mark);
   const { pattern, minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
   const shown = JSON.stringify(value.slice(0, 80));
   if (
@@ -107,6 +109,19 @@ function ofText(schema: TextSchema, value: string, what: string, mark: Span): Sh
     ];
   }
   return [];
+}
+
+function notOneOf(values: readonly string[], value: string, what: string, mark: Span): ShapeProblem[] {
+  const near = nearestName(value, values);
+  const hint = near === undefined ? `Use one of ${values.join(', ')}.` : `Did you mean "${near}"?`;
+  return [
+    {
+      rule: 'bad-format',
+      span: mark,
+      message: `${what} cannot be ${JSON.stringify(value.slice(0, 80))}.`,
+      hint,
+    },
+  ];
 }
 
 function ofInteger(

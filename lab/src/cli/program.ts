@@ -13,6 +13,7 @@ import { addMaps } from './commands/maps.js';
 import { addRequest } from './commands/request.js';
 import { addRoutes } from './commands/routes.js';
 import { addStatus } from './commands/status.js';
+import { addTest } from './commands/test.js';
 import { addTour } from './commands/tour.js';
 import { addUp } from './commands/up.js';
 import { addValidate } from './commands/validate.js';
@@ -73,6 +74,7 @@ export function createProgram(io: Io): Command {
     addStatus,
     addValidate,
     addApply,
+    addTest,
     addRequest,
     addConnect,
     addExplain,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { jsonLines, TestLab } from '../../src/e2e/testLab.js';
+import { cli, jsonLines, root, TestLab } from '../../src/e2e/testLab.js';
 
 interface Result {
   readonly status: number;
@@ -157,6 +159,27 @@ describe('one request through Bookinfo', () => {
       ['open kernel', 'request kernel', 'request kernel', 'request kernel', 'close kernel'],
     );
     assert.ok((events.at(-1)?.requestBytes ?? 0) >= 3 * 60, 'the bytes of three requests');
+  });
+
+  it('the route tests of the sample pass on the loaded program, and what it does not do fails', async () => {
+    const sample = 'lab/samples/bookinfo/bookinfo.routes.test.yaml';
+    const passed = await cli(['test', sample, '--lab', lab.name]);
+    assert.equal(passed.code, 0, passed.stdout + passed.stderr);
+    assert.match(passed.stdout, /11 passed\./);
+    const folder = mkdtempSync(join(tmpdir(), 'onehop-route-tests-'));
+    try {
+      const text = readFileSync(join(root, sample), 'utf8').replace('reviews-v1: 90', 'reviews-v1: 80');
+      writeFileSync(join(folder, 'x.routes.test.yaml'), text);
+      cpSync(join(root, 'lab/samples/bookinfo/bookinfo.xds.yaml'), join(folder, 'x.xds.yaml'));
+      const failed = await cli(['test', join(folder, 'x.routes.test.yaml'), '--lab', lab.name]);
+      assert.equal(failed.code, 1);
+      assert.match(
+        failed.stdout,
+        /Expected shares reviews-v1 88\.89 %.*got reviews-v1 90 %, reviews-v3 10 %/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('names resolved in the lab only', () => {
