@@ -5,24 +5,52 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLocalBackend } from '@onehop/lab/backends/local/backend.js';
 import { cli, samples, startCli, TestLab } from '../../src/e2e/testLab.js';
 
-interface Program {
-  readonly id: number;
-  readonly name: string;
+/** Ids of BPF objects. */
+interface Loaded {
+  readonly programs: ReadonlySet<number>;
+  readonly links: ReadonlySet<number>;
+  readonly maps: ReadonlySet<number>;
 }
 
-/** Ids of loaded BPF programs, links and maps whose names are ours. */
-function loaded(): { programs: Set<number>; links: Set<number>; maps: Set<number> } {
-  const list = <T>(...args: string[]): T[] =>
-    JSON.parse(execFileSync('bpftool', ['-j', ...args], { encoding: 'utf8', maxBuffer: 1 << 28 })) as T[];
-  const programs = list<Program>('prog', 'show').filter(({ name }) => name?.startsWith('oh_'));
-  const ids = new Set(programs.map(({ id }) => id));
-  const links = list<{ id: number; prog_id: number }>('link', 'show').filter((link) => ids.has(link.prog_id));
-  const maps = list<Program>('map', 'show').filter(({ name }) => name?.startsWith('oh_'));
-  return {
-    programs: ids,
-    links: new Set(links.map(({ id }) => id)),
-    maps: new Set(maps.map(({ id }) => id)),
-  };
+const kinds = ['programs', 'links', 'maps'] as const;
+
+/** What the agents of a lab hold: every descriptor of theirs says what it is. */
+async function heldBy(lab: string): Promise<Loaded> {
+  const { processes } = await createLocalBackend().inspect(lab);
+  const held = { programs: new Set<number>(), links: new Set<number>(), maps: new Set<number>() };
+  for (const { pid } of processes.filter(({ kind }) => kind === 'agent'))
+    for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
+      const id = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)$`, 'm').exec(text)?.[1]);
+      const text = infoOf(pid, fd);
+      // a link names its program, too
+      if (id('link_id') > 0) held.links.add(id('link_id'));
+      else if (id('prog_id') > 0) held.programs.add(id('prog_id'));
+      else if (id('map_id') > 0) held.maps.add(id('map_id'));
+    }
+  return held;
+}
+
+function infoOf(pid: number, fd: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8');
+  } catch {
+    return ''; // closed meanwhile
+  }
+}
+
+/** What the machine has loaded, whoever did it. */
+function loaded(): Loaded {
+  const ids = (what: string): Set<number> =>
+    new Set(
+      (
+        JSON.parse(
+          execFileSync('bpftool', ['-j', what, 'show'], { encoding: 'utf8', maxBuffer: 1 << 28 }),
+        ) as {
+          id: number;
+        }[]
+      ).map(({ id }) => id),
+    );
+  return { programs: ids('prog'), links: ids('link'), maps: ids('map') };
 }
 
 function processesOf(lab: string): string[] {
@@ -59,23 +87,16 @@ async function assertNothingLeft(lab: string): Promise<void> {
   );
 }
 
-/** What is loaded now and was not before; the kernel frees programs and maps a moment after the last descriptor is gone. */
-async function assertUnloaded(
-  during: ReturnType<typeof loaded>,
-  before: ReturnType<typeof loaded>,
-): Promise<void> {
-  const own = (kind: 'programs' | 'links' | 'maps'): number[] =>
-    [...during[kind]].filter((id) => !before[kind].has(id));
+/** The kernel frees programs and maps a moment after the last descriptor is gone. */
+async function assertUnloaded(held: Loaded): Promise<void> {
   assert.ok(
-    own('programs').length >= 20 && own('links').length >= 12 && own('maps').length >= 50,
-    'the lab had loaded its programs',
+    held.programs.size >= 20 && held.links.size >= 12 && held.maps.size >= 50,
+    `the lab had loaded its programs: ${kinds.map((kind) => `${held[kind].size} ${kind}`).join(', ')}`,
   );
   for (let tries = 0; ; tries++) {
     const now = loaded();
-    const left = (['programs', 'links', 'maps'] as const).flatMap((kind) =>
-      own(kind)
-        .filter((id) => now[kind].has(id))
-        .map((id) => `${kind} ${id}`),
+    const left = kinds.flatMap((kind) =>
+      [...held[kind]].filter((id) => now[kind].has(id)).map((id) => `${kind} ${id}`),
     );
     if (left.length === 0) return;
     assert.ok(tries < 40, `still loaded: ${left.slice(0, 10).join(', ')}`);
@@ -85,12 +106,11 @@ async function assertUnloaded(
 
 describe('down', () => {
   it('leaves no namespace, cgroup, pin, link, program, map, process or socket', async () => {
-    const before = loaded();
     const lab = await TestLab.up('down', 'bookinfo');
-    const during = loaded();
+    const held = await heldBy(lab.name);
     assert.equal((await lab.down()).code, 0);
     await assertNothingLeft(lab.name);
-    await assertUnloaded(during, before);
+    await assertUnloaded(held);
     assert.equal((await lab.down()).code, 0, 'twice is no error');
   });
 
@@ -99,9 +119,8 @@ describe('down', () => {
     ['the control plane', 'control-plane'],
   ] as const) {
     it(`cleans up after kill -9 of ${what}`, async () => {
-      const before = loaded();
       const lab = await TestLab.up(`kill-${kind}`.slice(0, 14), 'bookinfo');
-      const during = loaded();
+      const held = await heldBy(lab.name);
       const state = await createLocalBackend().inspect(lab.name);
       const victim = state.processes.find((process) => process.kind === kind);
       assert.ok(victim !== undefined);
@@ -110,7 +129,7 @@ describe('down', () => {
       assert.equal((await lab.run('status')).code, 1, 'status says that something is missing');
       assert.equal((await lab.down()).code, 0);
       await assertNothingLeft(lab.name);
-      await assertUnloaded(during, before);
+      await assertUnloaded(held);
     });
   }
 
