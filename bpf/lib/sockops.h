@@ -56,6 +56,15 @@ static __always_inline void oh_client_open(struct bpf_sock_ops *ops, struct oh_s
 	}
 }
 
+/* Did the connection end otherwise than by FIN both ways? */
+static __always_inline int oh_was_reset(const struct bpf_sock_ops *ops)
+{
+	__u32 before = ops->args[0];
+
+	return before == BPF_TCP_ESTABLISHED || before == BPF_TCP_CLOSE_WAIT ||
+	       before == BPF_TCP_FIN_WAIT1;
+}
+
 static __always_inline void oh_client_close(struct bpf_sock_ops *ops, struct oh_sk *sk)
 {
 	oh_cookie cookie = sk->cookie;
@@ -88,18 +97,16 @@ static __always_inline void oh_client_close(struct bpf_sock_ops *ops, struct oh_
 	}
 	if (conn->state == OH_CONN_WAIT || conn->state == OH_CONN_PIPELINED) {
 		oh_count(OH_R_CLIENT_GONE);
-		oh_tell(OH_CTL_CLIENT_LOST, cookie, conn->upstream, conn->ev.d.endpoint,
-			OH_R_CLIENT_GONE);
+		oh_tell(oh_was_reset(ops) ? OH_CTL_CLIENT_RESET : OH_CTL_CLIENT_LOST, cookie,
+			conn->upstream, conn->ev.d.endpoint, OH_R_CLIENT_GONE);
 	}
 }
 
-/* The other end of a pooled connection is a workload of this node: join the sockets. */
-static __always_inline void oh_server_open(struct bpf_sock_ops *ops)
+/* The cookie of the socket at the other end of an accepted connection; 0: it is not one of ours. */
+static __always_inline oh_cookie oh_opener(struct bpf_sock_ops *ops)
 {
 	struct oh_tuple own, t = {};
-	struct oh_up *up;
-	struct oh_sk *sk;
-	oh_cookie *cookie, key;
+	const oh_cookie *cookie;
 
 	oh_sockops_tuple(ops, &own);
 	t.local_ip = own.remote_ip;
@@ -107,9 +114,16 @@ static __always_inline void oh_server_open(struct bpf_sock_ops *ops)
 	t.local_port = own.remote_port;
 	t.remote_port = own.local_port;
 	cookie = bpf_map_lookup_elem(&oh_tuple, &t);
-	if (!cookie)
-		return;
-	key = *cookie;
+	return cookie ? *cookie : 0;
+}
+
+/* The other end of a pooled connection is a workload of this node: join the sockets. */
+static __always_inline void oh_server_open(struct bpf_sock_ops *ops)
+{
+	struct oh_up *up;
+	struct oh_sk *sk;
+	oh_cookie key = oh_opener(ops);
+
 	up = bpf_map_lookup_elem(&oh_up, &key);
 	if (!up || !ops->sk)
 		return;
@@ -162,6 +176,25 @@ static __always_inline void oh_upstream_open(struct bpf_sock_ops *ops)
 	}
 	bpf_map_update_elem(&oh_tuple, &t, &cookie, BPF_ANY);
 	bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
+}
+
+/*
+ * A client's connection comes to the agent. Noted by the socket's cookie: when
+ * the agent comes to accept it, the client may have gone, and its address with it.
+ */
+static __always_inline void oh_anchor_open(struct bpf_sock_ops *ops)
+{
+	oh_cookie own = bpf_get_socket_cookie(ops);
+	oh_cookie client = oh_opener(ops);
+	struct oh_conn *conn = bpf_map_lookup_elem(&oh_conn, &client);
+
+	if (!conn)
+		return;
+	if (bpf_map_update_elem(&oh_anchored, &own, &client, BPF_ANY)) {
+		oh_count(OH_R_MAP_FULL);
+		return;
+	}
+	conn->anchor = own;
 }
 
 #define OH_RACE_NS 10000000ull
@@ -221,6 +254,9 @@ int oh_agent_ops(struct bpf_sock_ops *ops)
 	switch (ops->op) {
 	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
 		oh_upstream_open(ops);
+		break;
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+		oh_anchor_open(ops);
 		break;
 	case BPF_SOCK_OPS_STATE_CB:
 		oh_upstream_state(ops);

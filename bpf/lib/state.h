@@ -34,6 +34,7 @@ struct oh_conn {
 	__u8 want_event;
 	__u8 pad[2];
 	__u32 relayed; /* requests that the relay answered before its last release */
+	oh_cookie anchor; /* of the agent's end; 0: the handshake is not through there */
 	__u64 inbox; /* the client's struct sk_psock (inbox.h) */
 	__u64 sender; /* struct sk_psock of the server that answered last; 0: one of another node */
 	__u32 holders; /* of the client's socket before this answer */

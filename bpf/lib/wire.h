@@ -319,6 +319,8 @@ enum oh_ctl_type { /* what the agent must know at once */
 			   4, /* upstream ended while it carried a request of client */
 		   OH_CTL_CLIENT_LOST = 5, /* client ended while upstream carried its request */
 		   OH_CTL_POOL_FULL = 6, /* upstream could not go back to its pool */
+		   OH_CTL_CLIENT_RESET =
+			   7, /* as CLIENT_LOST, and the client reset its connection */
 };
 
 struct oh_ctl {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "addon.h"
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 CALL(enable_stats, bpf_enable_stats(BPF_STATS_RUN_TIME))
@@ -74,9 +76,21 @@ static __s64 socket_cookie(struct call *c)
 	return 0;
 }
 
+static __s64 socket_unacknowledged(struct call *c)
+{
+	int bytes = 0;
+
+	return ioctl(c->v[0].n, SIOCOUTQ, &bytes) ? -errno : bytes;
+}
+
 const struct function system_functions[] = {
-	{"enableStats", ">s", enable_stats},	 {"probeProgramType", "n>n", probe_program_type},
-	{"probeMapType", "n>n", probe_map_type}, {"probeHelper", "nnn>n", probe_helper},
-	{"btfById", "n>n", btf_by_id},		 {"nextId", "tn>n", next_id},
-	{"socketCookie", "n>n", socket_cookie},	 {},
+	{"enableStats", ">s", enable_stats},
+	{"probeProgramType", "n>n", probe_program_type},
+	{"probeMapType", "n>n", probe_map_type},
+	{"probeHelper", "nnn>n", probe_helper},
+	{"btfById", "n>n", btf_by_id},
+	{"nextId", "tn>n", next_id},
+	{"socketCookie", "n>n", socket_cookie},
+	{"socketUnacknowledged", "n>n", socket_unacknowledged},
+	{},
 };

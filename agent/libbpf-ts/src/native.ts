@@ -133,6 +133,7 @@ export interface Native {
   btfById(id: number): Uint8Array | number;
   nextId(kind: 'program' | 'map' | 'btf' | 'link', after: number): number;
   socketCookie(fd: number): bigint | number;
+  socketUnacknowledged(fd: number): number;
 }
 
 declare const brand: unique symbol;

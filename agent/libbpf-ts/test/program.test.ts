@@ -9,7 +9,7 @@ import { BpfLink } from '../src/link.js';
 import { BpfObject } from '../src/object.js';
 import { enableStats } from '../src/probe.js';
 import { BpfProgram } from '../src/program.js';
-import { socketCookie } from '../src/socket.js';
+import { socketCookie, socketUnacknowledged } from '../src/socket.js';
 import { compile, makeCgroup, mountBpffs, scratch } from './fixture.js';
 
 interface Globals {
@@ -258,6 +258,7 @@ describe('programs on the sockets of a map', () => {
 
   it('a cookie is asked of sockets only', () => {
     assert.ok(socketCookie(fdOf(client)) > 0n);
+    assert.equal(socketUnacknowledged(fdOf(client)), 0);
     assert.throws(
       () => socketCookie(9999),
       (error) => error instanceof BpfError && error.code === 'EBADF',

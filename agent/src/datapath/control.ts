@@ -14,7 +14,9 @@ export function dispatchControl(ctl: OhCtl, to: ControlEvents): void {
     case oh_ctl_type.CTL_UPSTREAM_LOST:
       return to.upstreamLost(ctl.upstream, ctl.client);
     case oh_ctl_type.CTL_CLIENT_LOST:
-      return to.clientLost(ctl.upstream, ctl.client);
+      return to.clientLost(ctl.upstream, ctl.client, false);
+    case oh_ctl_type.CTL_CLIENT_RESET:
+      return to.clientLost(ctl.upstream, ctl.client, true);
     case oh_ctl_type.CTL_POOL_FULL:
       return to.poolFull(ctl.upstream);
   }

@@ -89,6 +89,7 @@ export class Datapath implements DatapathPart {
     this.conns = new BpfKernelConns(
       {
         tuple: object.map('oh_tuple'),
+        anchored: object.map('oh_anchored'),
         conn: object.map('oh_conn'),
         up: object.map('oh_up'),
         release: object.map('oh_release'),
@@ -111,7 +112,11 @@ export class Datapath implements DatapathPart {
       this.grace,
     );
     this.#sweeper = new Sweeper([
-      { map: object.map('oh_conn') as AnyMap, struct: 'oh_conn' },
+      {
+        map: object.map('oh_conn') as AnyMap,
+        struct: 'oh_conn',
+        needed: object.map('oh_anchored'),
+      },
       { map: object.map('oh_up') as AnyMap, struct: 'oh_up' },
     ]);
     this.#knobs.set(0, DEFAULT_KNOBS);

@@ -37,6 +37,8 @@ export interface OhConn {
   readonly upstream: bigint;
   readonly passed: bigint;
   readonly closed: bigint;
+  /** Cookie of the agent's end. */
+  readonly anchor: bigint;
   readonly head_request: number;
   readonly want_event: number;
   readonly ev: OhEvent;

@@ -1,12 +1,16 @@
-/** {@link KernelConns} over oh_tuple, oh_conn and oh_release. */
+/** {@link KernelConns} over oh_anchored, oh_conn and oh_release. */
+import type { Socket } from 'node:net';
 import { oh_conn_state, oh_up_state } from '@onehop/core/wire/wire.generated.js';
 import { formatIp, parseIp } from '@onehop/core/wire/ip.js';
 import type { BpfMap } from 'libbpf-ts/map.js';
+import { socketCookie } from 'libbpf-ts/socket.js';
+import { socketFd } from '../pool/socketFd.js';
 import type { AnchoredConn, ConnTotals, KernelConns, KernelConnState } from '../relay/kernelConns.js';
 import type { OhConn, OhRelease, OhTuple, OhUp } from './entries.js';
 
 export interface ConnMaps {
   readonly tuple: BpfMap<OhTuple, bigint>;
+  readonly anchored: BpfMap<bigint, bigint>;
   readonly conn: BpfMap<bigint, OhConn>;
   readonly up: BpfMap<bigint, OhUp>;
   readonly release: BpfMap<bigint, OhRelease>;
@@ -34,22 +38,30 @@ export class BpfKernelConns implements KernelConns {
     this.#workload = workload;
   }
 
-  lookup(
-    localAddress: string,
-    localPort: number,
-    remoteAddress: string,
-    remotePort: number,
-  ): AnchoredConn | undefined {
-    const cookie = this.cookie(remoteAddress, remotePort, localAddress, localPort);
-    const conn = cookie === undefined ? undefined : this.#maps.conn.get(cookie);
-    if (cookie === undefined || conn === undefined) return undefined;
+  accepted(socket: Socket): AnchoredConn | undefined {
+    const fd = socketFd(socket);
+    if (fd === undefined) return undefined;
+    const own = socketCookie(fd);
+    const cookie = this.#maps.anchored.get(own);
+    if (cookie === undefined) return undefined;
+    const conn = this.#maps.conn.get(cookie);
+    // only then: until it is accepted its entry in oh_conn stays
+    this.#maps.anchored.delete(own);
+    if (conn === undefined) return undefined;
     return {
       cookie,
       listenerId: conn.ev.d.listener,
+      client: formatIp(conn.ev.client_ip.b),
+      clientPort: conn.ev.client_port,
       vip: formatIp(conn.ev.vip.b),
       vipPort: conn.ev.vip_port,
       workload: this.#workload(conn.ev.workload),
     };
+  }
+
+  awaited(cookie: bigint): boolean {
+    const conn = this.#maps.conn.get(cookie);
+    return conn !== undefined && this.#maps.anchored.get(conn.anchor) !== undefined;
   }
 
   /** The cookie of a connection, seen from the end that opened it. */

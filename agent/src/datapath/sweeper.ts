@@ -3,7 +3,7 @@
  * insert, and a program on another CPU may still hold the pointer (bpf/lib/state.h). A second later none does.
  */
 import { findStruct } from './layout.js';
-import type { AnyMap } from 'libbpf-ts/map.js';
+import type { AnyMap, BpfMap } from 'libbpf-ts/map.js';
 
 const GRACE_NS = 1_000_000_000n;
 const BUSY_MS = 1_000;
@@ -15,14 +15,19 @@ export interface SweptMap {
   readonly map: AnyMap;
   /** The struct of its values, which has a field `closed`: nanoseconds of the monotonic clock, 0 while open. */
   readonly struct: string;
+  /** The values of this map are keys of entries that are needed all the same. */
+  readonly needed?: BpfMap<bigint, bigint>;
 }
 
 export class Sweeper {
-  readonly #maps: readonly { readonly map: AnyMap; readonly closedAt: number }[];
+  readonly #maps: readonly (SweptMap & { readonly closedAt: number })[];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(maps: readonly SweptMap[]) {
-    this.#maps = maps.map(({ map, struct }) => ({ map, closedAt: findStruct(map, struct).offset('closed') }));
+    this.#maps = maps.map((swept) => ({
+      ...swept,
+      closedAt: findStruct(swept.map, swept.struct).offset('closed'),
+    }));
     this.#schedule(CALM_MS);
   }
 
@@ -30,14 +35,17 @@ export class Sweeper {
   sweep(): number {
     const now = process.hrtime.bigint();
     let swept = 0;
-    for (const { map, closedAt } of this.#maps) {
+    for (const { map, closedAt, needed: neededBy } of this.#maps) {
+      const needed = new Set(Array.from(neededBy ?? [], ([, key]) => key));
       const dead: Uint8Array[] = [];
       for (const [key, value] of map.entriesRaw()) {
         const closed = new DataView(value.buffer, value.byteOffset, value.byteLength).getBigUint64(
           closedAt,
           true,
         );
-        if (closed !== 0n && now - closed > GRACE_NS) dead.push(key.slice());
+        if (closed === 0n || now - closed <= GRACE_NS) continue;
+        if (!needed.has(new DataView(key.buffer, key.byteOffset).getBigUint64(0, true)))
+          dead.push(key.slice());
       }
       for (const key of dead) map.deleteRaw(key);
       swept += dead.length;

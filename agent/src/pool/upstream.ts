@@ -1,5 +1,7 @@
 /** One TCP connection to an endpoint, warm for the kernel path or used by the relay. */
+import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { resetAfterData } from './resetAfterData.js';
 import { socketFd } from './socketFd.js';
 import { wasReset } from './wasReset.js';
 
@@ -49,6 +51,8 @@ export class Upstream {
   readonly #home: UpstreamHome;
   readonly #socket: UpstreamSocket;
   #error = '';
+  /** What still comes is nobody's. */
+  #resetting = false;
   /** Data that came before anybody could claim it. */
   #held: Buffer[] | undefined;
 
@@ -94,6 +98,21 @@ export class Upstream {
     this.#socket.resume();
   }
 
+  /**
+   * After the endpoint's end: has it refused what was written? An endpoint that ends an idle connection just as a request
+   * leaves never reads that request, and its kernel answers with RST. One that has read it ends in order.
+   */
+  get refused(): boolean {
+    const { fd } = this;
+    if (fd === undefined) return false;
+    try {
+      writeSync(fd, nothing);
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
   /** Lets data wait until somebody claims the connection. */
   hold(chunk: Buffer): void {
     (this.#held ??= []).push(chunk);
@@ -126,11 +145,13 @@ export class Upstream {
     this.#socket.destroy();
   }
 
-  /** Closes with RST, without a word to the user. */
+  /** Closes with RST, without a word to the user; first the endpoint gets what was written. */
   reset(): void {
     this.user = undefined;
-    if (this.connected) this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    this.#resetting = true;
+    if (this.connected) resetAfterData(this.#socket);
+    else if (this.#socket.writableLength === 0) this.#socket.destroy();
+    else this.#socket.once('connect', () => resetAfterData(this.#socket));
   }
 
   /** Gives up a connect that takes too long: the user hears `refused` with ETIMEDOUT. */
@@ -140,11 +161,13 @@ export class Upstream {
   }
 
   #data(chunk: Buffer): void {
+    if (this.#resetting) return;
     if (this.user !== undefined) this.user.upstreamData(chunk);
     else this.#home.unclaimedData(this, chunk);
   }
 
   #end(): void {
+    if (this.#resetting) return;
     // after a lost write the kernel reports the reset as an end
     if (this.#socket.lostWrite !== '' || wasReset(this.#socket)) {
       this.#error = this.#socket.lostWrite || 'ECONNRESET';
@@ -174,6 +197,8 @@ export class Upstream {
     user?.upstreamClosed(this.#how, this.#error);
   }
 }
+
+const nothing = Buffer.alloc(0);
 
 /**
  * A socket that survives a failed write. An endpoint may answer, close, and reset while the request is still

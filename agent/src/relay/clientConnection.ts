@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import type { KernelUpstream } from '../pool/kernelPools.js';
 import type { Upstream } from '../pool/upstream.js';
+import { resetAfterData } from '../pool/resetAfterData.js';
 import { wasReset } from '../pool/wasReset.js';
 import { admit } from './admission.js';
 import { BodyTracker } from './bodyTracker.js';
@@ -23,8 +24,6 @@ import { ResponseReader } from './responseReader.js';
 const heldMost = 64 * 1024;
 /** How long a client whose connection has been ended may take to end its side, in ms. */
 const lingerMs = 60_000;
-
-const nothing = Buffer.alloc(0);
 
 export class ClientConnection implements ExchangeClient {
   readonly #socket: Socket;
@@ -203,12 +202,14 @@ export class ClientConnection implements ExchangeClient {
 
   tell(record: RequestRecord): void {
     if (!this.#context.events.watched) return;
-    this.#requester ??= requesterOf(this.#conn, this.#socket);
+    this.#requester ??= requesterOf(this.#conn);
     record.tell(this.#context.events, this.#requester, this.now());
   }
 
   reconnect(): Upstream | undefined {
-    return this.#context.pools.connect(this.#endpoint);
+    // the endpoint ended because the client has, and there is nobody to answer
+    const gone = this.#ended && this.#context.kernel.state(this.cookie) === undefined;
+    return gone ? undefined : this.#context.pools.connect(this.#endpoint);
   }
 
   now(): number {
@@ -488,11 +489,9 @@ export class ClientConnection implements ExchangeClient {
     if (how === 'fin') {
       this.#socket.end();
       if (!this.#ended) this.#context.watch(this);
-    } else if (this.#socket.writableLength === 0 || this.#socket.writableEnded) {
-      this.#socket.resetAndDestroy();
     } else {
-      // what has been taken from the endpoint is the client's; only then the reset
-      this.#socket.write(nothing, () => this.#socket.resetAndDestroy());
+      // what has been taken from the endpoint is the client's
+      resetAfterData(this.#socket);
     }
   }
 

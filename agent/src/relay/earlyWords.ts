@@ -18,7 +18,7 @@ type Word =
   | { readonly upstream: Upstream; readonly state: KernelUpstream }
   | { readonly how: Finish; readonly kept: Uint8Array | undefined };
 
-/** How often is looked whether clients that are waited for are gone, in ms. */
+/** How often is looked whether clients that are waited for will come, in ms. */
 const lookMs = 1000;
 
 export class EarlyWords {
@@ -54,16 +54,16 @@ export class EarlyWords {
   }
 
   #keep(client: bigint, word: Word): boolean {
-    if (this.kernel.state(client) === undefined) return false;
+    if (!this.kernel.awaited(client)) return false;
     this.#words.set(client, word);
     this.#timer ??= setInterval(() => this.#look(), lookMs).unref();
     return true;
   }
 
-  /** A client that has gone is never accepted. */
+  /** Nobody is left behind by an accept() that failed. */
   #look(): void {
     for (const [client, word] of this.#words) {
-      if (this.kernel.state(client) !== undefined) continue;
+      if (this.kernel.awaited(client)) continue;
       this.#words.delete(client);
       if ('upstream' in word) word.upstream.release(false);
     }

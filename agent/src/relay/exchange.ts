@@ -47,8 +47,8 @@ export interface ExchangeOptions {
 /** A request is kept for a second attempt up to this many bytes. */
 const keptMost = 64 * 1024;
 /**
- * An endpoint that ends the connection later than this after a request, in ms, has read it: with no mesh it would read it
- * once. Earlier, it may have ended an idle connection in the moment in which the request left.
+ * An endpoint that ends or resets the connection later than this after a request, in ms, has read it: with no mesh it
+ * would read it once. Earlier, it may have ended an idle connection in the moment in which the request left.
  */
 const raceMs = 20;
 
@@ -70,6 +70,7 @@ export class Exchange implements UpstreamUser {
   #kept: Uint8Array[] | undefined;
   #keptBytes = 0;
   #race: NodeJS.Timeout | undefined;
+  #sentAt = 0;
   #started = false;
   #excess = false;
   /** The client has ended its side, and the endpoint was told so. */
@@ -168,7 +169,8 @@ export class Exchange implements UpstreamUser {
   }
 
   upstreamEnded(): void {
-    if (this.#over || this.#again()) return;
+    // when this turn is late, nobody knows when the end came; but what the endpoint has refused it has not read
+    if (this.#over || ((this.#raced || this.#upstream.refused) && this.#again())) return;
     if (!this.#complete()) this.#record.reason = upstreamGone;
     this.#client.tell(this.#record);
     if (!this.tunnel) {
@@ -183,7 +185,8 @@ export class Exchange implements UpstreamUser {
   }
 
   upstreamClosed(how: UpstreamEnd, error: string): void {
-    if (this.#over || (how !== 'refused' && this.#again())) return;
+    if (this.#over) return;
+    if (how === 'reset' && this.#raced && this.#again()) return;
     this.#over = true;
     if (how !== 'closed' && !this.#complete()) this.#record.reason = upstreamGone;
     if (how === 'refused' && !this.tunnel) {
@@ -192,6 +195,11 @@ export class Exchange implements UpstreamUser {
     }
     this.#client.tell(this.#record);
     this.#client.finish(how === 'closed' ? 'fin' : 'rst');
+  }
+
+  /** The request has left only now. */
+  get #raced(): boolean {
+    return this.#client.now() - this.#sentAt < raceMs;
   }
 
   #complete(): boolean {
@@ -218,10 +226,11 @@ export class Exchange implements UpstreamUser {
   #keep(bytes: Uint8Array): void {
     this.#keptBytes += bytes.length;
     if (this.#keptBytes > keptMost) {
-      this.#forget();
+      this.#kept = undefined;
       return;
     }
     this.#kept?.push(bytes);
+    this.#sentAt ||= this.#client.now();
     // behind a look at the sockets: an end that came in time counts, however late this turn is
     this.#race ??= setTimeout(() => setImmediate(() => this.#forget()), raceMs);
   }

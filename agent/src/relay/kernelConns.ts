@@ -1,13 +1,17 @@
 /**
- * What the relay needs from the kernel about clients' connections (`oh_tuple`, `oh_conn`, `oh_release`).
+ * What the relay needs from the kernel about clients' connections (`oh_anchored`, `oh_conn`, `oh_release`).
  * The datapath implements it over the BPF maps.
  */
+import type { Socket } from 'node:net';
 
 /** A client's connection to a listener, found from the accepted anchor connection. */
 export interface AnchoredConn {
   /** Cookie of the client's socket. */
   readonly cookie: bigint;
   readonly listenerId: number;
+  /** The client's own address. */
+  readonly client: string;
+  readonly clientPort: number;
   /** The address that the client asked for. */
   readonly vip: string;
   readonly vipPort: number;
@@ -42,15 +46,12 @@ export interface ConnTotals {
 /** All calls are synchronous map operations. */
 export interface KernelConns {
   /**
-   * Addresses and ports as seen by the accepted socket (local = the anchor's end). IPv4 may be written
-   * as ::ffff:a.b.c.d. Undefined when no program sent this connection here.
+   * Whose connection has been accepted, once for each; also when the client has gone meanwhile.
+   * Undefined when no program sent this connection here.
    */
-  lookup(
-    localAddress: string,
-    localPort: number,
-    remoteAddress: string,
-    remotePort: number,
-  ): AnchoredConn | undefined;
+  accepted(socket: Socket): AnchoredConn | undefined;
+  /** The client's connection will be accepted yet, whether the client is still there or not. */
+  awaited(cookie: bigint): boolean;
   /**
    * How the connection stands; undefined when the client's socket is gone. Whoever reads `inFlight`
    * is told by OH_CTL_IDLE when it ends: reading it asks for that, without a gap between the two.
@@ -73,8 +74,8 @@ export interface ControlEvents {
   idle(client: bigint): void;
   /** OH_CTL_UPSTREAM_LOST */
   upstreamLost(upstream: bigint, client: bigint): void;
-  /** OH_CTL_CLIENT_LOST */
-  clientLost(upstream: bigint, client: bigint): void;
+  /** OH_CTL_CLIENT_LOST; `reset`: OH_CTL_CLIENT_RESET */
+  clientLost(upstream: bigint, client: bigint, reset: boolean): void;
   /** OH_CTL_POOL_DRY */
   poolDry(endpointId: number): void;
   /** OH_CTL_POOL_FULL: `upstream` is idle but is not on its stack. */

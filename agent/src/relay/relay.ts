@@ -124,9 +124,9 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
     if (this.options.pools.byCookie(upstream) === undefined) this.requestLost(client, 'reset');
   }
 
-  clientLost(upstream: bigint, client: bigint): void {
+  clientLost(upstream: bigint, client: bigint, reset: boolean): void {
     const connection = this.#connections.get(client);
-    if (connection === undefined) this.options.pools.abort(upstream, client, false);
+    if (connection === undefined) this.options.pools.abort(upstream, client, reset);
     else connection.kernelClientLost(upstream);
   }
 
@@ -151,14 +151,7 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
   }
 
   #accept(socket: Socket): void {
-    const { localAddress, localPort, remoteAddress, remotePort } = socket;
-    const conn =
-      localAddress === undefined ||
-      localPort === undefined ||
-      remoteAddress === undefined ||
-      remotePort === undefined
-        ? undefined
-        : this.options.kernel.lookup(localAddress, localPort, remoteAddress, remotePort);
+    const conn = this.options.kernel.accepted(socket);
     if (conn === undefined) {
       // nobody but the datapath sends connections here
       socket.on('error', () => socket.destroy());

@@ -1,5 +1,4 @@
 /** What becomes of one request, until it is told as an event. */
-import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { KernelUpstream, RouteDecision } from '../pool/kernelPools.js';
 import type { HeadScanner } from './headScanner.js';
@@ -29,12 +28,12 @@ export interface Requester {
   readonly destination: string;
 }
 
-/** Who is at the other end of an anchor connection. */
-export function requesterOf(conn: AnchoredConn, socket: Socket): Requester {
+/** Who made the requests of a connection. */
+export function requesterOf(conn: AnchoredConn): Requester {
   return {
     cookie: conn.cookie,
     workload: conn.workload,
-    client: hostPort(socket.remoteAddress ?? '', socket.remotePort ?? 0),
+    client: hostPort(conn.client, conn.clientPort),
     destination: hostPort(conn.vip, conn.vipPort),
   };
 }

@@ -397,7 +397,7 @@ describe('relay beside the kernel path', () => {
           const upstream = carry();
           if (wordFirst) {
             rig.conns.lost.add(cookie);
-            rig.relay.clientLost(upstream, cookie);
+            rig.relay.clientLost(upstream, cookie, how === 'resets');
             await turn(5);
           }
           if (how === 'closes') client.socket.destroy();
@@ -405,7 +405,7 @@ describe('relay beside the kernel path', () => {
           if (!wordFirst) {
             await turn(5);
             rig.conns.lost.add(cookie);
-            rig.relay.clientLost(upstream, cookie);
+            rig.relay.clientLost(upstream, cookie, how === 'resets');
           }
           assert.equal(await warm().ending(), end);
           await eventually(() => rig.conns.gone.includes(cookie), 'the close of the anchor connection');

@@ -1,4 +1,5 @@
 /** The kernel's side in memory: what the maps would say. Tests play the programs with it. */
+import type { Socket } from 'node:net';
 import type { KernelPools, KernelUpstream, PoolStat } from '../../src/pool/kernelPools.js';
 import type { AnchoredConn, ConnTotals, KernelConns, KernelConnState } from '../../src/relay/kernelConns.js';
 
@@ -94,16 +95,23 @@ export class MemoryConns implements KernelConns {
   readonly gone: bigint[] = [];
   /** Clients whose sockets are closed. */
   readonly lost = new Set<bigint>();
-  /** What lookup says; undefined: nobody came from a program. */
-  conn: Omit<AnchoredConn, 'cookie'> | undefined = {
+  /** What accepted says; undefined: nobody came from a program. */
+  conn: Omit<AnchoredConn, 'cookie' | 'clientPort'> | undefined = {
     listenerId: 1,
+    client: '127.0.0.1',
     vip: '198.18.100.1',
     vipPort: 80,
     workload: 'client',
   };
 
-  lookup(_local: string, _localPort: number, _remote: string, remotePort: number): AnchoredConn | undefined {
-    return this.conn === undefined ? undefined : { ...this.conn, cookie: BigInt(remotePort) };
+  accepted({ remotePort }: Socket): AnchoredConn | undefined {
+    return this.conn === undefined || remotePort === undefined
+      ? undefined
+      : { ...this.conn, clientPort: remotePort, cookie: BigInt(remotePort) };
+  }
+
+  awaited(cookie: bigint): boolean {
+    return !this.lost.has(cookie);
   }
 
   state(cookie: bigint): KernelConnState | undefined {

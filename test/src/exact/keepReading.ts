@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
 
 /** What {@link keepReading} found out. */
@@ -31,14 +31,15 @@ const lostCodes = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN']);
 
 /**
  * Did the other side reset a connection that says that it has ended? When data and the RST after it are found in one turn of
- * the event loop, libuv reports a plain end. A write of nothing fails with what the RST has left behind.
+ * the event loop, libuv reports a plain end. One more read then fails with what the RST has left behind. (A write of nothing
+ * does so, too, but not on sockets whose send() runs a program: tcp_bpf_sendmsg() then looks at nothing.)
  */
 export function wasReset(socket: Socket): boolean {
   const handle: unknown = Reflect.get(socket, '_handle');
   const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
   if (typeof fd !== 'number' || fd < 0) return false;
   try {
-    writeSync(fd, Buffer.alloc(0));
+    readSync(fd, Buffer.alloc(1));
     return false;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ECONNRESET';

@@ -122,6 +122,11 @@ const lateMs = 60;
 /** Long enough that what was sent has arrived, in ms. */
 const arrivedMs = 40;
 
+/** More than a window arrives only as fast as processes read it, and a reset drops what is still here: without a mesh, too. */
+function arrivedAfter(bytes: Bytes): number {
+  return arrivedMs + Math.ceil(lengthOf(bytes) / 1000);
+}
+
 class Maker {
   constructor(
     private readonly rng: Rng,
@@ -206,7 +211,7 @@ class Maker {
         return {
           ...base,
           response: '',
-          client: [this.send(asked), pause(arrivedMs), how],
+          client: [this.send(asked), pause(arrivedAfter(asked)), how],
           server: [read(lengthOf(asked)), ending, close],
         };
       }
@@ -227,7 +232,7 @@ class Maker {
           to: this.to.to,
           request: part,
           response: '',
-          client: [this.send(part), pause(arrivedMs), how],
+          client: [this.send(part), pause(arrivedAfter(part)), how],
           server: [read(lengthOf(part)), ending, close],
         };
       }
@@ -249,7 +254,11 @@ class Maker {
       case 'server ends in the response': {
         const { asked, base } = this.usual();
         const part = this.partOfResponse();
-        return { ...base, response: part, ...this.serverEnds(asked, [this.send(part), pause(arrivedMs)]) };
+        return {
+          ...base,
+          response: part,
+          ...this.serverEnds(asked, [this.send(part), pause(arrivedAfter(part))]),
+        };
       }
     }
   }
