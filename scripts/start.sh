@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# npm start: set up, bring the sample lab up, one request per route, what to try next.
+# npm start: set up, bring the sample lab up, one request per route, the editor. `-- --headless`: without the editor.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "$(id -u)" != 0 ]; then
@@ -8,4 +8,12 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo 'Setting up'
 bash scripts/setup.sh
+case " $* " in
+*' --headless '*) ;;
+*)
+	. scripts/step.sh
+	bash scripts/vscode-host.sh
+	step 'extension' npm run --silent -w extension package
+	;;
+esac
 exec node lab/bin/onehop.js tour "$@"

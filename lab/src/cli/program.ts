@@ -4,6 +4,7 @@ import { addApply } from './commands/apply.js';
 import { addConnect } from './commands/connect.js';
 import { addDoctor } from './commands/doctor.js';
 import { addDown } from './commands/down.js';
+import { addEditor } from './commands/editor.js';
 import { addEvents } from './commands/events.js';
 import { addExplain } from './commands/explain.js';
 import { addKnobs } from './commands/knobs.js';
@@ -83,6 +84,7 @@ export function createProgram(io: Io): Command {
     addMap,
     addEvents,
     addDoctor,
+    addEditor,
     addKnobs,
     addLogLevel,
   ])

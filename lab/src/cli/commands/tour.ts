@@ -1,10 +1,13 @@
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { createLocalBackend } from '../../backends/local/backend.js';
 import { openSession, subcommand, type Session } from '../command.js';
 import type { Io } from '../io.js';
 import { sampleLab } from '../labs.js';
+import { sample } from '../sample.js';
 import { labStatus, troubles } from '../labStatus.js';
 import { statusText } from '../print/status.js';
+import { openEditor } from './editor.js';
 import { bringUp } from './up.js';
 
 /** One request for each route of the sample. */
@@ -58,6 +61,7 @@ export function addTour(
         await runWords([...command, ...lab]);
       }
       session.line(nextSteps(lab, name));
+      if (options.headless !== true) await openEditor(session, dirname(sample.topology));
     });
 }
 

@@ -1,0 +1,2 @@
+/** Every suite of the extension host; the order is that of a person's first minutes. */
+import './activation.test.js';

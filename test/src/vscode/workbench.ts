@@ -1,0 +1,84 @@
+/** The workbench as a person uses it: keys, the command palette, files, views. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+
+export class Workbench {
+  constructor(readonly page: Page) {
+    page.setDefaultTimeout(60_000);
+  }
+
+  /** Opens a folder of this machine and waits until the workbench is drawn. */
+  async open(url: string): Promise<void> {
+    await this.page.goto(url);
+    await this.page.locator('.monaco-workbench .activitybar').first().waitFor();
+    await this.page.locator('.statusbar-item').first().waitFor();
+  }
+
+  /** Runs a command by the title that the palette shows, such as `OneHop: Start lab`. */
+  async run(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.#pick(`>${title}`, title);
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.#pick(name, name.split('/').at(-1) ?? name);
+    await this.page
+      .locator('.tab.active', { hasText: name.split('/').at(-1) ?? name })
+      .first()
+      .waitFor();
+  }
+
+  /** Moves the cursor of the active editor; lines and columns count from 1. */
+  async goTo(line: number, column = 1): Promise<void> {
+    await this.page.keyboard.press('Control+G');
+    await this.box.waitFor();
+    await this.box.fill(`:${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** The view container behind an icon of the activity bar. */
+  async show(container: string): Promise<void> {
+    const tab = this.page.getByRole('tab', { name: new RegExp(`^${container}`) }).first();
+    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+  }
+
+  treeItem(name: RegExp | string): Locator {
+    return this.page.getByRole('treeitem', { name }).first();
+  }
+
+  /** The text field of a quick pick or input box. */
+  get box(): Locator {
+    return this.page.locator('.quick-input-widget input[type=text]');
+  }
+
+  quickPickRow(text: string): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+  }
+
+  toast(text: string | RegExp): Locator {
+    return this.page.locator('.notification-list-item', { hasText: text }).first();
+  }
+
+  codeLens(text: string | RegExp): Locator {
+    return this.page.locator('.codelens-decoration', { hasText: text }).first();
+  }
+
+  /** The document of a webview; with several, the one that holds `text`. */
+  webview(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  async shot(file: string): Promise<void> {
+    mkdirSync(dirname(file), { recursive: true });
+    await this.page.screenshot({ path: file, animations: 'disabled' });
+  }
+
+  async #pick(text: string, row: string): Promise<void> {
+    await this.box.waitFor();
+    await this.box.fill(text);
+    await this.quickPickRow(row).waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+}
