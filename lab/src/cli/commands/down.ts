@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { DownReport, Progress } from '../../backends/backend.js';
 import { createLocalBackend } from '../../backends/local/backend.js';
+import { stopEditor } from '../../editor/running.js';
 import { openSession, subcommand } from '../command.js';
 import { Failure } from '../failure.js';
 import type { Io } from '../io.js';
@@ -26,7 +27,7 @@ export function addDown(program: Command, io: Io): void {
     examples: ['onehop down', 'onehop down --name demo', 'onehop down --all'],
   })
     .option('--name <lab>', 'the lab (default: the only one that exists)')
-    .option('--all', 'every lab of this machine')
+    .option('--all', 'every lab of this machine, and the editor that `onehop editor` served')
     .addOption(progressOption())
     // As the other commands have it.
     .addOption(new Option('--lab <lab>', 'as --name').hideHelp().conflicts('name'))
@@ -47,8 +48,10 @@ export function addDown(program: Command, io: Io): void {
         reports.push(report);
         if (!session.json) session.line(downText(report));
       }
-      if (session.json) session.value({ labs: reports });
+      const editor = options.all === true && (await stopEditor());
+      if (session.json) session.value({ labs: reports, ...(options.all === true ? { editor } : {}) });
       else if (labs.length === 0) session.line('No lab exists.');
+      if (editor && !session.json) session.line('The editor is closed.');
     });
 }
 
