@@ -33,7 +33,12 @@ const webviews = join(here, 'src/webviews');
 const pages = existsSync(webviews)
   ? readdirSync(webviews).filter((name) => existsSync(join(webviews, name, 'page.ts')))
   : [];
-for (const name of pages)
+for (const name of pages) {
+  await build({
+    ...common,
+    entryPoints: [join(webviews, name, 'page.css')],
+    outfile: join(out, 'webviews', `${name}.css`),
+  });
   await build({
     ...common,
     entryPoints: [join(webviews, name, 'page.ts')],
@@ -41,6 +46,7 @@ for (const name of pages)
     format: 'iife',
     platform: 'browser',
   });
+}
 
 // What a person without the repository starts from.
 const data = join(out, 'data');

@@ -15,6 +15,11 @@ export const commands = {
   apply: 'onehop.apply',
   compareWithInForce: 'onehop.compareWithInForce',
   revealField: 'onehop.revealField',
+  openComposer: 'onehop.request.open',
+  sendRequest: 'onehop.request.send',
+  whatIf: 'onehop.request.whatIf',
+  startLoad: 'onehop.load.start',
+  stopLoad: 'onehop.load.stop',
   showLog: 'onehop.showLog',
   openWalkthrough: 'onehop.openWalkthrough',
 } as const;
@@ -35,6 +40,7 @@ export const settings = {
   labName: 'lab.name',
   configurationFiles: 'configuration.files',
   applyOnSave: 'apply.onSave',
+  codeLens: 'codeLens.enabled',
 } as const;
 
 export type SettingName = (typeof settings)[keyof typeof settings];
@@ -47,4 +53,5 @@ export const contexts = {
   labPossible: 'onehop.labPossible',
   /** The workspace has xDS files. */
   hasConfiguration: 'onehop.hasConfiguration',
+  loadRunning: 'onehop.loadRunning',
 } as const;

@@ -15,6 +15,8 @@ import { LabFiles } from './lab/labFiles.js';
 import { registerLabView } from './lab/labView.js';
 import { LabWatcher } from './lab/labWatcher.js';
 import { registerStatusBar } from './lab/statusBar.js';
+import { registerLenses } from './lens/lenses.js';
+import { registerComposer } from './requests/composer.js';
 import { Interest } from './store/interest.js';
 import { emptyState } from './store/state.js';
 import { Store } from './store/store.js';
@@ -57,6 +59,16 @@ export function activate(context: vscode.ExtensionContext): void {
     registerApply({ store, files, applier, log }),
     registerRejectionDiagnostics(store, configuration),
     new InForceDocuments(store, files, configuration, context.workspaceState),
+    registerLenses({ store, files, configuration, traffic }),
+    registerComposer({
+      store,
+      links,
+      driver,
+      configuration,
+      log,
+      extension: context.extensionUri,
+      memory: context.workspaceState,
+    }),
     files.onDidChange(look),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(`onehop.${settings.labName}`)) look();

@@ -95,13 +95,25 @@ export function runCli(cli: Cli, args: readonly string[], cwd: string | undefine
   };
 }
 
-/** Runs to the end and resolves to the last value. Rejects with CliError. */
-export async function askCli(cli: Cli, args: readonly string[], cwd: string | undefined): Promise<unknown> {
+/** Runs to the end and resolves to the last value. Rejects with CliError, also when `signal` aborts. */
+export async function askCli(
+  cli: Cli,
+  args: readonly string[],
+  cwd: string | undefined,
+  signal?: AbortSignal,
+): Promise<unknown> {
   const run = runCli(cli, args, cwd);
-  let last: unknown;
-  for await (const value of run.values) last = value;
-  await run.done;
-  return last;
+  const kill = (): void => run.kill();
+  signal?.addEventListener('abort', kill, { once: true });
+  if (signal?.aborted) kill();
+  try {
+    let last: unknown;
+    for await (const value of run.values) last = value;
+    await run.done;
+    return last;
+  } finally {
+    signal?.removeEventListener('abort', kill);
+  }
 }
 
 async function* valuesOf(child: ChildProcess, onFailure: (error: CliError) => void): AsyncGenerator<unknown> {

@@ -8,6 +8,7 @@ import { addEditor } from './commands/editor.js';
 import { addEvents } from './commands/events.js';
 import { addExplain } from './commands/explain.js';
 import { addKnobs } from './commands/knobs.js';
+import { addLoad } from './commands/load.js';
 import { addLogLevel } from './commands/logLevel.js';
 import { addMap } from './commands/map.js';
 import { addMaps } from './commands/maps.js';
@@ -77,6 +78,7 @@ export function createProgram(io: Io): Command {
     addApply,
     addTest,
     addRequest,
+    addLoad,
     addConnect,
     addExplain,
     addRoutes,

@@ -1,0 +1,127 @@
+import * as vscode from 'vscode';
+import type { RouteRow } from '@onehop/core/api/agent.generated.js';
+import type { ClusterNode } from '@onehop/core/routing/model.js';
+import type { Configuration } from '../config/configuration.js';
+import { commands, settings } from '../contributions.js';
+import type { LabFiles } from '../lab/labFiles.js';
+import type { Interest } from '../store/interest.js';
+import type { Store } from '../store/store.js';
+import { clusterLensText, routeLensText } from './lensText.js';
+
+export interface LensParts {
+  readonly store: Store;
+  readonly files: LabFiles;
+  readonly configuration: Configuration;
+  readonly traffic: Interest;
+}
+
+/** Figures closer together in time than this are drawn as one. */
+const redrawMs = 1_000;
+
+/** CodeLens on routes and clusters of the configuration. While no such editor is visible nothing is computed or asked for. */
+export function registerLenses(parts: LensParts): vscode.Disposable {
+  const { store, files, configuration, traffic } = parts;
+  const provider = new LensProvider(parts);
+  let unwatch: (() => void) | undefined;
+  const on = (): boolean =>
+    vscode.workspace.getConfiguration('onehop').get(settings.codeLens, true) &&
+    vscode.window.visibleTextEditors.some(({ document }) => files.has(document.uri));
+  const follow = (): void => {
+    if (on() === (unwatch !== undefined)) return;
+    unwatch?.();
+    unwatch = unwatch === undefined ? traffic.add() : undefined;
+    provider.changed();
+  };
+  const stop = store.onChange(() => {
+    if (unwatch !== undefined) provider.changed();
+  });
+  follow();
+  return vscode.Disposable.from(
+    provider,
+    vscode.languages.registerCodeLensProvider({ pattern: '**/*.yaml', scheme: 'file' }, provider),
+    vscode.window.onDidChangeVisibleTextEditors(follow),
+    files.onDidChange(follow),
+    configuration.onDidChange(() => provider.changed()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(`onehop.${settings.codeLens}`)) {
+        follow();
+        provider.changed();
+      }
+    }),
+    { dispose: () => (stop(), unwatch?.()) },
+  );
+}
+
+class LensProvider implements vscode.CodeLensProvider, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeCodeLenses = this.#changed.event;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly parts: LensParts) {}
+
+  async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
+    const { files, configuration } = this.parts;
+    const wanted = vscode.workspace.getConfiguration('onehop', document.uri).get(settings.codeLens, true);
+    if (!wanted || !files.has(document.uri)) return [];
+    const model = await configuration.model();
+    const [{ routeRows }, { parseFieldPath }] = await Promise.all([
+      import('@onehop/core/routing/rows.js'),
+      import('@onehop/core/resources/model.js'),
+    ]);
+    const here = (source: { typeUrl: string; resource: string }, field: string): vscode.Range | undefined => {
+      const at = configuration.locate(source.typeUrl, source.resource, parseFieldPath(field) ?? []);
+      return at?.uri.toString() === document.uri.toString()
+        ? new vscode.Range(at.range.start, at.range.start)
+        : undefined;
+    };
+    const lenses: vscode.CodeLens[] = [];
+    for (const row of routeRows(model)) {
+      const range = row.source === null ? undefined : here(row.source, row.source.field);
+      if (range !== undefined) lenses.push(...this.#routeLenses(row, range));
+    }
+    for (const cluster of model.clusters.values()) {
+      const range = here(cluster.source, '');
+      if (range !== undefined) lenses.push(this.#clusterLens(cluster, range));
+    }
+    return lenses;
+  }
+
+  changed(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#changed.fire();
+    }, redrawMs);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#changed.dispose();
+  }
+
+  #routeLenses(row: RouteRow, range: vscode.Range): vscode.CodeLens[] {
+    const { state } = this.parts.store;
+    const figures = new vscode.CodeLens(range, {
+      title: routeLensText(row, state),
+      tooltip: vscode.l10n.t('{0}: {1}', row.path, row.reason),
+      command: '',
+    });
+    if (row.virtualHost === '') return [figures];
+    const ask = (title: string, command: string): vscode.CodeLens =>
+      new vscode.CodeLens(range, { title, command, arguments: [row] });
+    return [
+      figures,
+      ask(vscode.l10n.t('What if…'), commands.whatIf),
+      ask(vscode.l10n.t('Send request'), commands.sendRequest),
+    ];
+  }
+
+  #clusterLens(cluster: ClusterNode, range: vscode.Range): vscode.CodeLens {
+    return new vscode.CodeLens(range, {
+      title: clusterLensText(cluster, this.parts.store.state),
+      tooltip: [...cluster.endpoints, ...cluster.unusable]
+        .map(({ ip, port, health }) => `${ip} ${port} ${health.toLowerCase()}`)
+        .join('\n'),
+      command: '',
+    });
+  }
+}
