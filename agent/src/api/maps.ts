@@ -5,7 +5,6 @@ import type { Note } from '@onehop/core/decision/entryNotes.js';
 import { nearestName } from '@onehop/core/envoy/nearest.js';
 import { viewEntry, type MapShape } from '@onehop/core/maps/entry.js';
 import { Viewer } from '@onehop/core/maps/view.js';
-import type { JsonValue } from '@onehop/core/resources/model.js';
 import { BpfError } from 'libbpf-ts/errors.js';
 import type { BpfMap } from 'libbpf-ts/map.js';
 import { notFound, unsupported } from './errors.js';

@@ -23,9 +23,13 @@ export class AdsTestClient implements Disposable {
     address: string,
     readonly node: string,
   ) {
-    this.#client = new Client(address.startsWith('/') ? `unix:${address}` : address, credentials.createInsecure(), {
-      'grpc.use_local_subchannel_pool': 1,
-    });
+    this.#client = new Client(
+      address.startsWith('/') ? `unix:${address}` : address,
+      credentials.createInsecure(),
+      {
+        'grpc.use_local_subchannel_pool': 1,
+      },
+    );
     this.#call = this.#client.makeBidiStreamRequest(
       streamAggregatedResources,
       (message: DiscoveryRequest) => Buffer.from(encodeDiscoveryRequest(message)),
