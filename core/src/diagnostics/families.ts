@@ -1,15 +1,28 @@
 /** The families of rules that look at the fields of one resource, all in one walk. */
 import { FieldCollector, type Visited } from '../envoy/walk.js';
 import { type JsonObject, messageNameOf } from '../resources/model.js';
+import { missingChoice } from './choices.js';
+import { badRange } from './cidrRanges.js';
 import { badRegex } from './regex.js';
 import { deprecatedField } from './deprecated.js';
+import { extensionType } from './extensions.js';
 import { filterOrder } from './filterOrder.js';
 import { type Family, type Finding, movedFinding } from './finding.js';
+import { headerChange } from './headerChanges.js';
 import { unreachableRoutes } from './shadowing.js';
+import { badSubstitution } from './substitution.js';
 import { zeroWeight } from './weights.js';
 
 /** What Envoy refuses too. */
-const REFUSED: readonly Family[] = [badRegex, filterOrder];
+const REFUSED: readonly Family[] = [
+  badRegex,
+  badRange,
+  filterOrder,
+  extensionType,
+  missingChoice,
+  headerChange,
+  badSubstitution,
+];
 const ADVICE: readonly Family[] = [deprecatedField, unreachableRoutes, zeroWeight];
 
 /** Of any message: errors and advice. Paths begin at the message. Never throws. */

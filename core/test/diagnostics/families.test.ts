@@ -3,6 +3,7 @@ import { memberDocsOf } from '../../src/envoy/docs.js';
 import { findMessage } from '../../src/envoy/schema.js';
 import { REPLACEMENTS } from '../../src/diagnostics/deprecated.js';
 import { re2Fault } from '../../src/diagnostics/re2.js';
+import { substitutionFault } from '../../src/diagnostics/substitution.js';
 import { validateFiles } from '../../src/diagnostics/validate.js';
 import { BOOKINFO, BOOTSTRAP } from '../samples.js';
 import { goodCluster, goodManager, match, routes } from './marked.js';
@@ -181,4 +182,13 @@ describe('families of rules', () => {
     // Many times what it takes; a search that is not quadratic in the wrong place.
     assert.ok(performance.now() - begin < 10_000);
   });
+});
+
+describe('texts with % commands', () => {
+  const good = ['', 'a', '%%', '%PROTOCOL%', '%REQ(:METHOD)% %RESP(x):10%', '%START_TIME(%Y-%m)%', '100%%'];
+  for (const text of good)
+    it(`takes ${JSON.stringify(text)}`, () => assert.equal(substitutionFault(text), undefined));
+  const bad = ['%', '100%', '%BAD%', '%REQ%', '%PROTOCOL(x)%', '%protocol%', '%REQ(x', '%%%', '%PROTOCOL% %'];
+  for (const text of bad)
+    it(`refuses ${JSON.stringify(text)}`, () => assert.notEqual(substitutionFault(text), undefined));
 });
