@@ -52,6 +52,9 @@ for (const name of pages) {
 const data = join(out, 'data');
 rmSync(data, { recursive: true, force: true });
 cpSync(join(here, '../lab/samples/bookinfo'), join(data, 'bookinfo'), { recursive: true });
+// The pages that diagnostics link to, and the router that route tests ask.
+cpSync(join(here, '../docs/rules'), join(data, 'rules'), { recursive: true });
+cpSync(join(here, '../bpf/build/router.wasm'), join(data, 'router.wasm'));
 
 const sizes = [join(out, 'extension.cjs'), ...pages.map((name) => join(out, 'webviews', `${name}.js`))].map(
   (file) => statSync(file).size,

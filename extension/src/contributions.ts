@@ -34,6 +34,13 @@ export const views = {
 export const viewContainer = 'onehop';
 export const walkthrough = 'onehop.start';
 
+/** Language ids: not `yaml`, so that other extensions for YAML do not double what ours says. */
+export const languages = {
+  xds: 'onehop-xds',
+  lab: 'onehop-lab',
+  routeTests: 'onehop-route-tests',
+} as const;
+
 /** Names below `onehop.`; at most 25. */
 export const settings = {
   cliPath: 'cli.path',
@@ -41,6 +48,7 @@ export const settings = {
   configurationFiles: 'configuration.files',
   applyOnSave: 'apply.onSave',
   codeLens: 'codeLens.enabled',
+  bootstrapFiles: 'bootstrap.files',
 } as const;
 
 export type SettingName = (typeof settings)[keyof typeof settings];

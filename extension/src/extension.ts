@@ -17,6 +17,7 @@ import { LabWatcher } from './lab/labWatcher.js';
 import { registerStatusBar } from './lab/statusBar.js';
 import { registerLenses } from './lens/lenses.js';
 import { registerComposer } from './requests/composer.js';
+import { registerLanguage } from './language/register.js';
 import { Interest } from './store/interest.js';
 import { emptyState } from './store/state.js';
 import { Store } from './store/store.js';
@@ -45,10 +46,13 @@ export function activate(context: vscode.ExtensionContext): void {
     look();
   };
 
+  const language = registerLanguage({ files, extension: context.extensionUri });
+
   context.subscriptions.push(
     log,
     files,
     links,
+    language,
     { dispose: () => watcher?.dispose() },
     vscode.commands.registerCommand(commands.showLog, () => log.show()),
     registerLabView(store, traffic),

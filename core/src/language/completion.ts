@@ -18,6 +18,8 @@ export interface Completion {
   readonly detail?: string;
   /** Where its documentation is: see `completionDocs`. */
   readonly docs?: DocsOf;
+  /** Or the documentation itself. */
+  readonly text?: string;
   /** In the syntax of editors' snippets: `$1`, `${1:text}`, `$0`. Later lines have their whole indentation. */
   readonly insert: string;
   readonly replace: Span;
@@ -59,8 +61,8 @@ export function complete(
 }
 
 /** Markdown; undefined when there is none. */
-export function completionDocs({ docs }: Completion): string | undefined {
-  return docs === undefined ? undefined : docsMarkdown(docs);
+export function completionDocs({ docs, text }: Completion): string | undefined {
+  return docs === undefined ? text : docsMarkdown(docs);
 }
 
 /** "list of Route", "duration", "enum LbPolicy" */

@@ -1,8 +1,6 @@
-/** Words of a text that lead somewhere: rules in suppressions, types, files. */
+/** Words of a text that lead somewhere: rules in suppressions, files. A type's reference is in its hover. */
 import { RULES } from '../diagnostics/rules.js';
-import { messageNameOf } from '../resources/model.js';
 import type { Span } from '../yaml/tree.js';
-import { referenceLink } from './docs.js';
 import type { LooseNode } from './looseTree.js';
 import { rootSlot, type Slot, slotOfItem, slotOfKey } from './slot.js';
 
@@ -10,7 +8,6 @@ export interface TextLink {
   readonly span: Span;
   readonly to:
     | { readonly kind: 'rule'; readonly rule: string }
-    | { readonly kind: 'url'; readonly url: string }
     /** As written; relative to the file. */
     | { readonly kind: 'file'; readonly path: string };
 }
@@ -39,10 +36,6 @@ export function links(text: string, roots: readonly (LooseNode | undefined)[]): 
 }
 
 function targetOf(text: string, slot: Slot): TextLink['to'] | undefined {
-  if (slot.kind === 'type') {
-    const url = referenceLink(messageNameOf(text) ?? '');
-    return url === undefined ? undefined : { kind: 'url', url };
-  }
   if (slot.kind !== 'scalar' || text === '') return undefined;
   return FILES.has(`${slot.holder.name} ${slot.field.name}`) ? { kind: 'file', path: text } : undefined;
 }

@@ -28,6 +28,12 @@ export interface FoundName extends NameUse {
 /** All files of an editor's workspace that are xDS. Paths are compared as texts; "/" separates folders. */
 export class LanguageWorkspace {
   readonly #files = new Map<string, LanguageFile>();
+  readonly #together: typeof configurationOf;
+
+  /** `together` says which files are one configuration. */
+  constructor(together: typeof configurationOf = configurationOf) {
+    this.#together = together;
+  }
 
   set(path: string, text: string): LanguageFile {
     const before = this.#files.get(path);
@@ -47,7 +53,15 @@ export class LanguageWorkspace {
 
   /** The files that are one configuration with this one, itself among them, by path. */
   configuration(path: string): LanguageFile[] {
-    return configurationOf(path, this.#files.keys()).flatMap((one) => this.#files.get(one) ?? []);
+    return this.#together(path, this.#files.keys()).flatMap((one) => this.#files.get(one) ?? []);
+  }
+
+  /** The `*.xds.yaml` in the folder of any file, by path. */
+  beside(path: string): LanguageFile[] {
+    const folder = folderOf(path);
+    return [...this.#files.values()]
+      .filter((file) => isShared(file.path) && folderOf(file.path) === folder)
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   /** Every use of a name in the configuration of a file. */

@@ -6,7 +6,7 @@ import type { AskRoute, ChainSource, Outcome, TestRequest } from './model.js';
 /** Of the agent that answers for the workload that sends a request; undefined: any. */
 export type AgentFor = (workload: string | undefined) => {
   explain(question: ExplainRequest): Promise<Explanation>;
-  routes(): Promise<Routes>;
+  routes(): Promise<Pick<Routes, 'rows'>>;
 };
 
 /** Weights are those in force; nothing is sent. */

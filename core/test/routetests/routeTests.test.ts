@@ -8,7 +8,6 @@ import type { AskRoute } from '../../src/routetests/model.js';
 import { askOffline } from '../../src/routetests/offline.js';
 import { checkExpectedNames, parseRouteTests } from '../../src/routetests/parse.js';
 import { type CaseResult, routesReached, runTests } from '../../src/routetests/run.js';
-import { WasmRouter } from '../../src/router/wasmRouter.js';
 import { parseTopology } from '../../src/topology/parse.js';
 import { wireBtf } from '../../src/wire/wire.generated.js';
 import { show } from '../diagnostics/marked.js';
@@ -21,8 +20,8 @@ const topology = parseTopology(read('lab/samples/bookinfo/bookinfo.lab.yaml')).t
 
 async function asker(text = CONFIGURATION, names = topology?.services ?? []): Promise<AskRoute> {
   const module = readFileSync(fileURLToPath(new URL('../../../../bpf/build/router.wasm', import.meta.url)));
-  const router = await WasmRouter.load(module, decodeBtf(decodeBase64(wireBtf) ?? new Uint8Array()), 7n);
-  return askOffline({ set: validateFiles([{ path: 'x.yaml', text }]).set, router, names });
+  const btf = decodeBtf(decodeBase64(wireBtf) ?? new Uint8Array());
+  return askOffline({ set: validateFiles([{ path: 'x.yaml', text }]).set, module, btf, names });
 }
 
 async function run(tests: string, text = CONFIGURATION): Promise<CaseResult[]> {

@@ -1,19 +1,15 @@
 /** Route tests from files: what each tests, and who answers. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { decodeBtf } from '@onehop/core/btf/decode.js';
 import type { Diagnostic } from '@onehop/core/diagnostics/diagnostic.js';
 import { validateFiles } from '@onehop/core/diagnostics/validate.js';
-import { decodeBase64 } from '@onehop/core/envoy/base64.js';
 import type { NamedAddresses } from '@onehop/core/routetests/destination.js';
 import type { AskRoute, RouteTestFile } from '@onehop/core/routetests/model.js';
 import { askOffline } from '@onehop/core/routetests/offline.js';
 import { checkExpectedNames, parseRouteTests } from '@onehop/core/routetests/parse.js';
-import { WasmRouter } from '@onehop/core/router/wasmRouter.js';
 import { parseTopology } from '@onehop/core/topology/parse.js';
-import { wireBtf } from '@onehop/core/wire/wire.generated.js';
 import { readText } from './configuration.js';
+import { readDatapath } from './datapathFiles.js';
 import { Failure } from './failure.js';
 
 const ENDING = '.routes.test.yaml';
@@ -69,7 +65,10 @@ export function loadRouteTests(path: string, cwd: string): LoadedTests {
   const errors = found.filter(({ severity }) => severity === 'error');
   const all = [...problems, ...errors, ...checkExpectedNames(file, set, path)];
   const names = namesBeside(folder, cwd);
-  const offline = async (): Promise<AskRoute> => askOffline({ set, router: await freshRouter(), names });
+  const offline = (): Promise<AskRoute> => {
+    const { btf, router } = readDatapath();
+    return askOffline({ set, module: router, btf, names });
+  };
   return { path, file, problems: all, sources, offline: hasErrors ? undefined : offline };
 }
 
@@ -86,10 +85,4 @@ function beside(folder: string, cwd: string, ending: string): string[] {
     .filter((name) => name.endsWith(ending))
     .sort()
     .map((name) => join(folder, name));
-}
-
-/** Any seed does: the weights are read, not drawn. */
-async function freshRouter(): Promise<WasmRouter> {
-  const module = readFileSync(fileURLToPath(new URL('../../../../bpf/build/router.wasm', import.meta.url)));
-  return WasmRouter.load(module, decodeBtf(decodeBase64(wireBtf) ?? new Uint8Array()), 1n);
 }

@@ -1,0 +1,54 @@
+/** What is known of a `*.routes.test.yaml`: its problems, and the names of the configuration that it can use. */
+import * as vscode from 'vscode';
+import type { Diagnostic } from '@onehop/core/diagnostics/diagnostic.js';
+import type { NamesAt } from '@onehop/core/language/schemaFiles.js';
+import type { LanguageFile, LanguageWorkspace } from '@onehop/core/language/workspace.js';
+import type { Texts } from './texts.js';
+
+export async function problemsOfTests(
+  document: vscode.TextDocument,
+  texts: Texts,
+): Promise<readonly Diagnostic[]> {
+  const { parseRouteTests, checkExpectedNames } = await import('@onehop/core/routetests/parse.js');
+  const { validateFiles } = await import('@onehop/core/diagnostics/validate.js');
+  const path = document.uri.toString();
+  const { file, problems } = parseRouteTests(document.getText(), path);
+  if (file === undefined) return problems;
+  const files = configurationOfTests(await texts.workspace(), document.uri, file.configuration);
+  const { set } = validateFiles(files);
+  return [...problems, ...(files.length === 0 ? [] : checkExpectedNames(file, set, path))];
+}
+
+/** The files that tests name, else those beside them. */
+export function configurationOfTests(
+  workspace: LanguageWorkspace,
+  tests: vscode.Uri,
+  named: readonly string[],
+): LanguageFile[] {
+  if (named.length > 0)
+    return named.flatMap((name) => workspace.file(vscode.Uri.joinPath(tests, '..', name).toString()) ?? []);
+  return workspace.beside(tests.toString());
+}
+
+export async function namesForTests(document: vscode.TextDocument, texts: Texts): Promise<NamesAt> {
+  const { CLUSTER_TYPE, LISTENER_TYPE } = await import('@onehop/core/resources/model.js');
+  const { outline } = await import('@onehop/core/language/symbols.js');
+  const files = configurationOfTests(await texts.workspace(), document.uri, []);
+  const named = (typeUrl: string): string[] =>
+    files.flatMap(({ names }) =>
+      names.resources.filter((one) => one.typeUrl === typeUrl).map(({ name }) => name),
+    );
+  const parts = (detail: string): string[] => {
+    const walk = (symbols: ReturnType<typeof outline>): string[] =>
+      symbols.flatMap((one) => [...(one.detail === detail ? [one.name] : []), ...walk([...one.children])]);
+    return [...new Set(files.flatMap(({ roots }) => walk(outline(roots))))];
+  };
+  return (path) => {
+    const last = path.slice(-2).join(' ');
+    if (last === 'expect cluster' || last === 'weights *') return named(CLUSTER_TYPE);
+    if (last === 'expect route') return parts('route');
+    if (last === 'expect virtual_host') return parts('virtual host');
+    if (last === 'request listener') return named(LISTENER_TYPE);
+    return last === 'request url' ? named(LISTENER_TYPE).map((name) => `http://${name}/`) : [];
+  };
+}
