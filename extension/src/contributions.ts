@@ -6,6 +6,7 @@
 /** What the palette and menus can run. */
 export const commands = {
   startLab: 'onehop.lab.start',
+  startSample: 'onehop.lab.startSample',
   stopLab: 'onehop.lab.stop',
   restartLab: 'onehop.lab.restart',
   showLabLog: 'onehop.lab.showLog',
@@ -21,6 +22,7 @@ export const commands = {
   startLoad: 'onehop.load.start',
   stopLoad: 'onehop.load.stop',
   showLog: 'onehop.showLog',
+  collectDiagnostics: 'onehop.collectDiagnostics',
   openWalkthrough: 'onehop.openWalkthrough',
 } as const;
 
@@ -62,4 +64,8 @@ export const contexts = {
   /** The workspace has xDS files. */
   hasConfiguration: 'onehop.hasConfiguration',
   loadRunning: 'onehop.loadRunning',
+  /** Steps of the walkthrough that were done in this window. */
+  requestSent: 'onehop.requestSent',
+  applied: 'onehop.applied',
+  problemSeen: 'onehop.problemSeen',
 } as const;

@@ -1,6 +1,7 @@
 import { platform } from 'node:process';
 import * as vscode from 'vscode';
 import { Links } from './agent/links.js';
+import { createApi, type OneHopApi } from './api.js';
 import { Applier } from './config/applier.js';
 import { registerApply } from './config/applyCommands.js';
 import { Configuration } from './config/configuration.js';
@@ -18,12 +19,13 @@ import { registerStatusBar } from './lab/statusBar.js';
 import { registerLenses } from './lens/lenses.js';
 import { registerComposer } from './requests/composer.js';
 import { registerLanguage } from './language/register.js';
+import { registerDiagnosticsReport } from './diagnosticsReport.js';
 import { Interest } from './store/interest.js';
 import { emptyState } from './store/state.js';
 import { Store } from './store/store.js';
 
 /** Wiring only: makes the parts and hands them to each other. */
-export function activate(context: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): OneHopApi {
   const log = vscode.window.createOutputChannel('OneHop', { log: true });
   const store = new Store(emptyState(sampleLab));
   const files = new LabFiles(context.workspaceState);
@@ -57,6 +59,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.commands.registerCommand(commands.showLog, () => log.show()),
     registerLabView(store, traffic),
     registerStatusBar(store),
+    registerDiagnosticsReport(context, store),
     registerLabCommands({ store, driver, files, log, extension: context.extensionUri, onPick }),
     configuration,
     registerConfigView({ store, files, configuration, traffic }),
@@ -84,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): void {
     store.update({ impossible: 'untrusted' });
     context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(watch));
   }
+  return createApi(store, applier, context.subscriptions);
 }
 
 function labSetting(): string {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { commands, settings } from '../contributions.js';
+import { commands, contexts, settings } from '../contributions.js';
 import { showFailure } from '../failure.js';
 import type { LabFiles } from '../lab/labFiles.js';
 import { errorsText, nodesText } from '../plural.js';
@@ -81,6 +81,7 @@ function answerText(state: string): string {
 async function tell(outcome: ApplyOutcome, asked: boolean): Promise<void> {
   switch (outcome.kind) {
     case 'applied':
+      void vscode.commands.executeCommand('setContext', contexts.applied, true);
       vscode.window.setStatusBarMessage(
         `$(pass) ${vscode.l10n.t('Version {0} is in force on {1}', outcome.version, nodesText(outcome.nodes.length))}`,
         5_000,

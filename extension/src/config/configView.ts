@@ -42,7 +42,11 @@ export function registerConfigView(parts: ConfigViewParts): vscode.Disposable {
     provider,
     { dispose: () => (stop(), watch(false)) },
     view.onDidChangeVisibility(({ visible }) => watch(visible)),
-    configuration.onDidChange(() => provider.changed()),
+    configuration.onDidChange(() => {
+      provider.changed();
+      if (configuration.validation?.hasErrors === true)
+        void vscode.commands.executeCommand('setContext', contexts.problemSeen, true);
+    }),
     files.onDidChange(() => {
       showContext();
       provider.changed();

@@ -51,6 +51,16 @@ export function registerLabCommands(parts: LabCommandParts): vscode.Disposable {
   };
   return vscode.Disposable.from(
     vscode.commands.registerCommand(commands.startLab, guarded(start)),
+    vscode.commands.registerCommand(
+      commands.startSample,
+      guarded(async () => {
+        const { phase } = store.state.lab;
+        if (phase === 'absent' || phase === 'remains') await start();
+        if (files.topologies.length > 0) await openSample(parts.extension);
+        // Something to see from the first moment on.
+        await vscode.commands.executeCommand(commands.startLoad, 'steady', 20);
+      }),
+    ),
     vscode.commands.registerCommand(commands.stopLab, guarded(stop)),
     vscode.commands.registerCommand(
       commands.restartLab,

@@ -20,6 +20,8 @@ export interface ComposerParts extends RequestParts {
 const viewType = 'onehop.composer';
 const historyKey = 'requests';
 const historyMax = 30;
+/** Requests a second of a load that nobody gave another rate. */
+const gentleRate = 50;
 
 /** The request composer: one panel, opened by a command or from a route. */
 export function registerComposer(parts: ComposerParts): vscode.Disposable {
@@ -38,7 +40,9 @@ export function registerComposer(parts: ComposerParts): vscode.Disposable {
     vscode.commands.registerCommand(commands.openComposer, () => composer.open(undefined, false)),
     vscode.commands.registerCommand(commands.sendRequest, open(true)),
     vscode.commands.registerCommand(commands.whatIf, open(false)),
-    vscode.commands.registerCommand(commands.startLoad, () => composer.pickLoad()),
+    vscode.commands.registerCommand(commands.startLoad, (profile?: string, rate?: number) =>
+      profile === undefined ? composer.pickLoad() : composer.startLoad(profile, rate ?? gentleRate),
+    ),
     vscode.commands.registerCommand(commands.stopLoad, () => composer.stopLoad()),
     vscode.window.registerWebviewPanelSerializer(viewType, {
       deserializeWebviewPanel: (panel) => Promise.resolve(composer.adopt(panel)),
@@ -112,7 +116,12 @@ class Composer implements vscode.Disposable {
       loadProfiles().map(({ name, summary }) => ({ label: name, description: summary })),
       { placeHolder: vscode.l10n.t('Which load should run?') },
     );
-    if (picked !== undefined) this.#startLoad(picked.label, 50, firstDraft);
+    if (picked !== undefined) this.startLoad(picked.label, gentleRate);
+  }
+
+  /** On the sample: from productpage to reviews. */
+  startLoad(profile: string, rate: number): void {
+    this.#startLoad(profile, rate, firstDraft);
   }
 
   stopLoad(): void {
@@ -166,6 +175,7 @@ class Composer implements vscode.Disposable {
         ? sendRequest(draft, this.parts, cancel.signal)
         : askRequest(draft, this.parts));
       await this.#remember(result);
+      if (type === 'send') void vscode.commands.executeCommand('setContext', contexts.requestSent, true);
       this.#post({ type: 'result', result });
     } catch (error) {
       this.parts.log.warn(`${type}: ${error instanceof Error ? error.message : String(error)}`);
