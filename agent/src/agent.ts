@@ -17,7 +17,8 @@ import { Busy } from './busy.js';
 import { Datapath } from './datapath/datapath.js';
 import { Explainer } from './datapath/explainer.js';
 import { DatapathWriter } from './datapath/mapWriter.js';
-import { RelayRouter, type ModelInForce } from './datapath/relayRouter.js';
+import { modelInForce } from './apply/modelInForce.js';
+import { RelayRouter } from './datapath/relayRouter.js';
 import { MonotonicClock } from './events/clock.js';
 import { describeRelayEvent, type Words } from './events/describe.js';
 import { EventHub } from './events/hub.js';
@@ -167,6 +168,7 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
   const asked = {
     explainer: new Explainer(object),
     router,
+    inForce: () => modelInForce(applier),
     configuration: () => {
       const { model, allocation } = applier;
       return allocation === undefined ? undefined : { model, allocation };
@@ -203,16 +205,6 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
 function namesOf({ allocation }: Applier, ids: DecisionIds): DecisionNames {
   if (allocation !== undefined) return nameIds(allocation, ids);
   return { listener: '', virtualHost: '', route: '', cluster: '', endpoint: '' };
-}
-
-function modelInForce({ model, allocation }: Applier): ModelInForce | undefined {
-  if (allocation === undefined) return undefined;
-  const { entities, generation } = allocation;
-  return {
-    model,
-    routeKey: (id) => entities.route.at(id, generation)?.key,
-    listenerName: (id) => entities.listener.at(id, generation)?.row.name,
-  };
 }
 
 function eventType(object: Datapath['object']): number {

@@ -26,16 +26,21 @@ static int oh_draw_one(__u32 i, void *data)
 	return 1;
 }
 
-/* Draws a cluster by weight: exactly weight / total of the 2^32 random numbers, give or take one.
- */
-static __always_inline oh_id oh_draw_cluster(const struct oh_range *split, struct oh_decision *d)
+static __always_inline __u64 oh_random64(void)
+{
+	return (__u64)oh_random() << 32 | oh_random();
+}
+
+/* Draws a cluster by weight: exactly weight / total of the 2^64 random numbers, give or take one. */
+static __always_inline oh_id oh_draw_cluster(const struct oh_range *split, struct oh_decision *d,
+					     __u64 random)
 {
 	struct oh_draw_ctx ctx = {.off = split->off};
 	__u32 n = split->n;
 
 	if (!split->total || n > OH_SPLIT_MAX)
 		return 0;
-	ctx.draw = (__u64)oh_random() * split->total >> 32;
+	ctx.draw = random % split->total;
 	d->draw = ctx.draw;
 	OH_LOOP(n, oh_draw_one, &ctx);
 	return ctx.cluster;
@@ -45,8 +50,7 @@ static __always_inline oh_id oh_draw_cluster(const struct oh_range *split, struc
  * Sets cluster and endpoint of d. OH_R_NONE, OH_R_NO_CLUSTER or OH_R_NO_ENDPOINT.
  * look: only to see; whose turn it is stays.
  */
-static __always_inline __u32 oh_balance(const struct oh_range *split, struct oh_decision *d,
-					int look)
+static __always_inline __u32 oh_balance_cluster(oh_id id, struct oh_decision *d, int look)
 {
 	const struct oh_cluster *cluster;
 	const struct oh_cluster_v *v;
@@ -54,7 +58,7 @@ static __always_inline __u32 oh_balance(const struct oh_range *split, struct oh_
 	__u64 *turn;
 	__u32 at;
 
-	d->cluster = oh_draw_cluster(split, d);
+	d->cluster = id;
 	cluster = oh_cluster_at(d->cluster);
 	if (!d->cluster || !cluster)
 		return OH_R_NO_CLUSTER;
@@ -77,6 +81,13 @@ static __always_inline __u32 oh_balance(const struct oh_range *split, struct oh_
 		return OH_R_NO_ENDPOINT;
 	d->endpoint = *endpoint;
 	return OH_R_NONE;
+}
+
+/* As oh_balance_cluster(), of a cluster that random draws. */
+static __always_inline __u32 oh_balance(const struct oh_range *split, struct oh_decision *d,
+					__u64 random, int look)
+{
+	return oh_balance_cluster(oh_draw_cluster(split, d, random), d, look);
 }
 
 #define OH_FAMILY_TRIES 8
@@ -112,7 +123,7 @@ static __always_inline void oh_match_family(struct oh_decision *d, int v6)
 static __always_inline __u32 oh_balance_direct(const struct oh_range *split, struct oh_decision *d,
 					       int v6, int look)
 {
-	__u32 reason = oh_balance(split, d, look);
+	__u32 reason = oh_balance(split, d, oh_random64(), look);
 	const struct oh_endpoint *ep;
 
 	if (reason)

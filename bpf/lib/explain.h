@@ -19,7 +19,7 @@ static __always_inline void oh_explain_tcp(const struct oh_listener_v *lv, int v
 	if (lv->path == OH_PATH_DIRECT)
 		reason = oh_balance_direct(&lv->split, d, v6, 1);
 	else
-		reason = oh_balance(&lv->split, d, 1);
+		reason = oh_balance(&lv->split, d, oh_random64(), 1);
 	d->path = lv->path;
 	d->reason = reason ? reason : lv->reason;
 	answer->stopped = reason;
@@ -36,6 +36,17 @@ static __always_inline void oh_tell_parts(const struct oh_head *h, struct oh_ans
 	answer->target_len = whole ? h->target_len : 0;
 	answer->host = whole ? h->host : 0;
 	answer->host_len = whole ? h->host_len : 0;
+}
+
+static __always_inline void oh_explain_walk(struct oh_head *h, struct oh_decision *d,
+					    struct oh_answer *answer)
+{
+	h->steps_n = 0;
+	h->explain = 1;
+	answer->stopped = oh_decide(h, d);
+	h->explain = 0;
+	answer->d = *d;
+	answer->steps_n = h->steps_n;
 }
 
 /* Decides the head of h->len bytes in h->data for the address ip and port. */
@@ -69,12 +80,7 @@ static __always_inline void oh_explain_head(struct oh_head *h, const oh_ip *ip, 
 		answer->stopped = answer->refused;
 		return;
 	}
-	h->steps_n = 0;
-	h->explain = 1;
-	answer->stopped = oh_decide(h, &d);
-	h->explain = 0;
-	answer->d = d;
-	answer->steps_n = h->steps_n;
+	oh_explain_walk(h, &d, answer);
 }
 
 #ifdef __bpf__

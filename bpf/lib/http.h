@@ -434,6 +434,8 @@ static __always_inline void oh_parse_head(struct oh_head *h)
 	struct oh_parse_ctx ctx = {.h = h};
 	__u32 n = h->len;
 
+	h->from = 0;
+	h->known = 0;
 	h->head_len = 0;
 	h->state = OH_S_METHOD;
 	h->at = 0;

@@ -55,6 +55,55 @@ static int oh_contains_at(__u32 i, void *data)
 	return 1;
 }
 
+struct oh_number_ctx {
+	struct oh_head *h;
+	__u32 off;
+	__u32 bad;
+	__u64 value;
+	__u64 max;
+};
+
+static int oh_number_digit(__u32 i, void *data)
+{
+	struct oh_number_ctx *ctx = data;
+	__u32 digit = ctx->h->data[(ctx->off + i) & OH_MASK] - '0';
+
+	/* of the largest number only the last digit is not below ten times this */
+	if (digit > 9 || ctx->value > ~0ull / 20) {
+		ctx->bad = 1;
+		return 1;
+	}
+	ctx->value = ctx->value * 10 + digit;
+	if (ctx->value <= ctx->max)
+		return 0;
+	ctx->bad = 1;
+	return 1;
+}
+
+/* Is the span a decimal number of 64 bits, perhaps with a sign, in the range of s? absl::SimpleAtoi. */
+static __always_inline int oh_in_range(struct oh_head *h, __u32 off, __u32 len,
+				       const struct oh_str *s)
+{
+	struct oh_number_ctx ctx = {.h = h, .off = off, .max = ~0ull >> 1};
+	__u8 sign = h->data[off & OH_MASK];
+	struct oh_between between;
+	__s64 value;
+
+	if (len && (sign == '-' || sign == '+')) {
+		ctx.off++;
+		len--;
+		ctx.max += sign == '-';
+	}
+	if (!len)
+		return 0;
+	OH_LOOP(len, oh_number_digit, &ctx);
+	if (ctx.bad)
+		return 0;
+	value = sign == '-' ? -ctx.value : ctx.value;
+	__builtin_memcpy(&between, s->s, sizeof(between));
+	return value >= between.first && value < between.end;
+}
+
 /*
  * Is the span [off, off + len) of the head matched by string id in the way of
  * enum oh_match? how: the match in the low byte, OH_F_* above it. 1 or 0.
@@ -69,9 +118,13 @@ OH_GLOBAL int oh_str_match(struct oh_head *h, __u32 off, __u32 len, __u32 id, __
 		return 0;
 	if (match == OH_M_ANY || match == OH_M_PRESENT)
 		return 1;
+	if (match == OH_M_CONNECT)
+		return OH_IS(h, 0, h->method_len, "CONNECT");
 	s = oh_str_at(id);
-	if (!s)
+	if (!s || match == OH_M_NEVER)
 		return 0;
+	if (match == OH_M_RANGE)
+		return oh_in_range(h, off, len, s);
 	n = s->len;
 	if (n > len || n > OH_STR_MAX)
 		return 0;
@@ -128,6 +181,59 @@ static int oh_value_one(__u32 i, void *data)
 	return 1;
 }
 
+struct oh_query_ctx {
+	struct oh_head *h;
+	const struct oh_cond *c;
+	__u32 off; /* of the query */
+	__u32 len;
+	__u32 start; /* of the parameter, in the query */
+	__u32 equals; /* behind its name, in the query; ~0: no "=" yet */
+	__u32 value;
+	__u32 value_len;
+	__u32 found;
+};
+
+/* One byte of the query, or its end: the first parameter of the name counts (QueryParamsMulti::getFirstValue). */
+static int oh_query_byte(__u32 i, void *data)
+{
+	struct oh_query_ctx *ctx = data;
+	__u8 byte = i < ctx->len ? ctx->h->data[(ctx->off + i) & OH_MASK] : '&';
+	__u32 end;
+
+	if (byte == '=' && ctx->equals == ~0u)
+		ctx->equals = i;
+	if (byte != '&')
+		return 0;
+	end = ctx->equals == ~0u ? i : ctx->equals;
+	if (oh_str_match(ctx->h, ctx->off + ctx->start, end - ctx->start, ctx->c->name,
+			 OH_M_EXACT)) {
+		ctx->found = i > ctx->start; /* "&&" is no parameter without a name */
+		ctx->value = ctx->off + (ctx->equals == ~0u ? i : end + 1);
+		ctx->value_len = ctx->equals == ~0u ? 0 : i - end - 1;
+		if (ctx->found)
+			return 1;
+	}
+	ctx->start = i + 1;
+	ctx->equals = ~0u;
+	return 0;
+}
+
+static __always_inline void oh_find_parameter(struct oh_query_ctx *ctx)
+{
+	struct oh_head *h = ctx->h;
+	__u32 n = h->target_len;
+
+	ctx->equals = ~0u;
+	if (n <= h->path_len)
+		return;
+	ctx->off = h->target + h->path_len + 1;
+	ctx->len = n - h->path_len - 1;
+	n = ctx->len + 1;
+	if (n > OH_HEAD_MAX)
+		n = OH_HEAD_MAX;
+	OH_LOOP(n, oh_query_byte, ctx);
+}
+
 /*
  * Does the condition hold for this head? 1 or 0. Of a header that occurs more
  * than once any value may match, as observed of Envoy 1.40; inverted, none may.
@@ -149,6 +255,18 @@ OH_GLOBAL int oh_cond_holds(struct oh_head *h, const struct oh_cond *c)
 		break;
 	case OH_SUBJ_PATH:
 		ctx.matches = oh_str_match(h, h->target, h->target_len, c->value, how);
+		break;
+	case OH_SUBJ_QUERY: {
+		struct oh_query_ctx query = {.h = h, .c = c};
+
+		oh_find_parameter(&query);
+		ctx.present = query.found;
+		ctx.matches =
+			query.found && oh_str_match(h, query.value, query.value_len, c->value, how);
+		break;
+	}
+	case OH_SUBJ_FRACTION:
+		ctx.matches = c->value && h->random % c->value < c->name;
 		break;
 	default:
 		ctx.present = 0;

@@ -51,7 +51,17 @@ enum oh_reason {
 	OH_R_EVENT_LOST = 35, /* the event ring was full */
 	OH_R_EVENT_LIMITED = 36, /* the event was over the rate limit */
 	OH_R_STALE_POOL = 37, /* a pooled connection had ended and was skipped */
-	OH_R_MAX = 38, /* (number of reasons) */
+	OH_R_MATCH_RELAY =
+		38, /* a condition of the route is checked in the relay (see its route table) */
+	OH_R_ROUTE_REDIRECT = 39, /* the route redirects; the relay writes that answer */
+	OH_R_ROUTE_CHANGES =
+		40, /* the route changes the request or its response: the relay does it */
+	OH_R_CLUSTER_HEADER = 41, /* a header names the cluster: the relay reads it */
+	OH_R_ROUTE_TIMEOUT = 42, /* the route has a timeout or retries: the relay keeps the time */
+	OH_R_ROUTE_FILTER = 43, /* the route runs HTTP filters: the relay runs them */
+	OH_R_HOST_CHANGES =
+		44, /* the listener takes something off the Host header: the relay does it */
+	OH_R_MAX = 45, /* (number of reasons) */
 };
 
 #endif

@@ -49,6 +49,27 @@ struct oh_host_ctx {
 	struct oh_head *h;
 };
 
+/* The length of a host without ":" and what is behind it; the colons in [] are of an IPv6 address. */
+OH_GLOBAL int oh_without_port(struct oh_head *h, __u32 off, __u32 len)
+{
+	__u32 end = len;
+
+	if (!h)
+		return 0;
+	for (__u32 k = 0; k < OH_DOMAIN_MAX + 8; k++) {
+		__u8 c;
+
+		if (!end)
+			return len;
+		c = h->data[(off + --end) & OH_MASK];
+		if (c == ':')
+			return end;
+		if (c == ']')
+			return len;
+	}
+	return len;
+}
+
 static int oh_host_word(__u32 i, void *data)
 {
 	struct oh_host_ctx *ctx = data;
@@ -56,10 +77,10 @@ static int oh_host_word(__u32 i, void *data)
 	__u32 at = i * 8, left;
 	__u64 w;
 
-	if (at > OH_DOMAIN_MAX - 8 || at >= h->host_len)
+	if (at > OH_DOMAIN_MAX - 8 || at >= h->domain_len)
 		return 1;
 	w = oh_lower_word(oh_word(h, h->host + at));
-	left = h->host_len - at;
+	left = h->domain_len - at;
 	if (left < 8)
 		w &= (1ull << (left * 8)) - 1;
 	__builtin_memcpy(&h->domain.name[at], &w, sizeof(w));
@@ -82,8 +103,8 @@ static int oh_wild_one(__u32 i, void *data)
 		return 1;
 	s = oh_str_at(w->str);
 	/* a wildcard stands for at least one character */
-	if (!s || s->len >= ctx->h->host_len ||
-	    !oh_str_match(ctx->h, ctx->h->host, ctx->h->host_len, w->str,
+	if (!s || s->len >= ctx->h->domain_len ||
+	    !oh_str_match(ctx->h, ctx->h->host, ctx->h->domain_len, w->str,
 			  (w->suffix ? OH_M_SUFFIX : OH_M_PREFIX) | OH_F_NOCASE << 8)) {
 		oh_note(ctx->h, OH_STEP_NOT_WILD, w->vhost, i);
 		return 0;
@@ -113,6 +134,8 @@ static __always_inline oh_id oh_find_vhost(struct oh_head *h, const struct oh_rc
 	__u32 n = h->host_len;
 	oh_id exact;
 
+	h->domain_len = rconf->flags & OH_RCONF_NO_PORT ? oh_without_port(h, h->host, n) : n;
+	n = h->domain_len;
 	if (n <= OH_DOMAIN_MAX) {
 		__builtin_memset(&h->domain, 0, sizeof(h->domain));
 		h->domain.set = rconf->domain_set;
@@ -140,6 +163,7 @@ struct oh_route_ctx {
 	__u32 off;
 	__u32 gen;
 	oh_id route;
+	__u32 opaque; /* whether the route matches only the relay can tell */
 };
 
 static int oh_route_one(__u32 i, void *data)
@@ -157,6 +181,11 @@ static int oh_route_one(__u32 i, void *data)
 	v = OH_SEEN(route, ctx->gen);
 	if (!v)
 		return 0;
+	if (!i && ctx->h->known) {
+		oh_note(ctx->h, OH_STEP_ROUTE, *id, 0);
+		ctx->route = *id;
+		return 1;
+	}
 	if (!oh_str_match(ctx->h, ctx->h->target, ctx->h->path_len, v->str,
 			  v->match | (__u32)v->flags << 8)) {
 		oh_note(ctx->h, OH_STEP_PATH, *id, 0);
@@ -170,7 +199,8 @@ static int oh_route_one(__u32 i, void *data)
 			return 0;
 		}
 	}
-	oh_note(ctx->h, OH_STEP_ROUTE, *id, 0);
+	ctx->opaque = v->flags & OH_F_OPAQUE;
+	oh_note(ctx->h, ctx->opaque ? OH_STEP_OPAQUE : OH_STEP_ROUTE, *id, 0);
 	ctx->route = *id;
 	return 1;
 }
@@ -179,6 +209,10 @@ static int oh_route_one(__u32 i, void *data)
  * Decides a request whose head is parsed in h; d->gen and d->listener are set.
  * Fills d as far as the decision goes. OH_R_NONE: d->endpoint is the answer.
  * Otherwise d->reason says why not, and d->path is OH_PATH_RELAY.
+ *
+ * OH_R_MATCH_RELAY: d->route is a route whose other conditions only the relay
+ * can check. It does, and calls again with h->from at that route and h->known,
+ * or behind it.
  */
 OH_GLOBAL int oh_decide(struct oh_head *h, struct oh_decision *d)
 {
@@ -204,6 +238,8 @@ OH_GLOBAL int oh_decide(struct oh_head *h, struct oh_decision *d)
 	if (!lv)
 		return OH_R_NO_LISTENER;
 
+	if (!h->from && !h->known)
+		h->random = oh_random64();
 	d->reason = OH_R_NO_VHOST;
 	d->rconf = lv->rconf;
 	rconf = oh_rconf_at(lv->rconf);
@@ -222,9 +258,10 @@ OH_GLOBAL int oh_decide(struct oh_head *h, struct oh_decision *d)
 
 	d->reason = OH_R_NO_ROUTE;
 	ctx.h = h;
-	ctx.off = vv->route_off;
+	ctx.off = vv->route_off + h->from;
 	ctx.gen = d->gen;
 	n = vv->route_n;
+	n = n > h->from ? n - h->from : 0;
 	if (n > OH_ROUTES_MAX)
 		n = OH_ROUTES_MAX;
 	OH_LOOP(n, oh_route_one, &ctx);
@@ -235,12 +272,16 @@ OH_GLOBAL int oh_decide(struct oh_head *h, struct oh_decision *d)
 	v = OH_SEEN(route, d->gen);
 	if (!v)
 		return OH_R_NO_ROUTE;
-	if (v->status) {
-		d->status = v->status;
-		d->reason = OH_R_DIRECT_RESPONSE;
-		return OH_R_DIRECT_RESPONSE;
+	if (ctx.opaque) {
+		d->reason = OH_R_MATCH_RELAY;
+		return OH_R_MATCH_RELAY;
 	}
-	reason = oh_balance(&v->split, d, h->explain);
+	if (v->status || v->reason == OH_R_CLUSTER_HEADER) {
+		d->status = v->status;
+		d->reason = v->reason;
+		return v->reason;
+	}
+	reason = oh_balance(&v->split, d, h->random, h->explain);
 	d->reason = reason;
 	if (reason)
 		return reason;

@@ -134,6 +134,7 @@ enum oh_step_kind {
 	OH_STEP_ROUTE = 6, /* id: route, which matches */
 	OH_STEP_NOT_WILD =
 		7, /* id: virtual host, whose wildcard does not match; detail: its place */
+	OH_STEP_OPAQUE = 8, /* id: route, whose other conditions only the relay checks */
 };
 
 /* What was tried, in order. */
@@ -184,6 +185,10 @@ struct oh_head {
 	__u32 steps_n;
 	struct oh_step step[OH_STEPS_MAX];
 	__u64 content_length;
+	__u64 random; /* of this request: for fractions and weights alike, as in Envoy */
+	/* where the search for a route begins: 0, or where the relay goes on with it */
+	__u32 from;
+	__u32 known; /* that route is the one: the relay has checked its conditions */
 	/* request line; of a response: version, status and phrase */
 	__u16 method_len;
 	__u16 target;
@@ -193,6 +198,7 @@ struct oh_head {
 	__u16 version_len;
 	__u16 host;
 	__u16 host_len;
+	__u32 domain_len; /* of the Host header as it is compared with domains */
 	struct oh_domain_key domain; /* of the Host header, for the search */
 	struct oh_hdr hdr[OH_HEADERS_MAX];
 	__u8 data[OH_HEAD_MAX + OH_STR_MAX]; /* the tail keeps fixed-size reads inside */

@@ -126,7 +126,8 @@ struct oh_wild {
  */
 struct oh_rconf_v {
 	__u8 present;
-	__u8 pad[3];
+	__u8 flags; /* OH_RCONF_NO_PORT */
+	__u8 pad[2];
 	__u32 domain_set;
 	__u32 wild_off;
 	__u32 wild_n;
@@ -156,6 +157,8 @@ enum oh_subject { /* what a condition looks at */
 		  OH_SUBJ_METHOD = 1, /* :method */
 		  OH_SUBJ_AUTHORITY = 2, /* :authority, the Host header */
 		  OH_SUBJ_PATH = 3, /* :path, with the query */
+		  OH_SUBJ_QUERY = 4, /* the first query parameter named by oh_cond.name */
+		  OH_SUBJ_FRACTION = 5, /* name of value random numbers: runtime_fraction */
 };
 
 enum oh_match { /* how it is compared */
@@ -166,11 +169,22 @@ enum oh_match { /* how it is compared */
 		OH_M_CONTAINS = 4,
 		OH_M_PRESENT = 5,
 		OH_M_SEGMENTS = 6, /* path_separated_prefix: equal, or a prefix before '/' */
+		OH_M_RANGE = 7, /* a decimal number; the string is struct oh_between */
+		OH_M_NEVER = 8,
+		OH_M_CONNECT = 9, /* path only: the method is CONNECT */
+};
+
+/* The content of an oh_str: numbers from first up to and without end. */
+struct oh_between {
+	__s64 first;
+	__s64 end;
 };
 
 #define OH_F_INVERT 1 /* the condition holds when the match does not */
 #define OH_F_NOCASE 2 /* ASCII case does not matter; the string is lower case */
 #define OH_F_MISSING_EMPTY 4 /* a missing header counts as empty */
+#define OH_F_OPAQUE 8 /* of a route: it has conditions that only the relay checks */
+#define OH_RCONF_NO_PORT 1 /* domains are compared without the port of the Host header */
 
 struct oh_cond {
 	__u8 subject; /* enum oh_subject */
@@ -188,8 +202,8 @@ struct oh_route_v {
 	__u8 reason; /* enum oh_reason: why relay */
 	__u8 conds_n;
 	__u8 match; /* enum oh_match: on the path without query and fragment */
-	__u8 flags; /* OH_F_NOCASE */
-	__u16 status; /* direct response; 0: to the clusters of split */
+	__u8 flags; /* OH_F_NOCASE, OH_F_OPAQUE */
+	__u16 status; /* the relay answers, for the reason given; 0: to the clusters of split */
 	oh_id str; /* oh_str: path to match */
 	struct oh_cond cond[OH_CONDS_MAX]; /* all must hold */
 	struct oh_range split;

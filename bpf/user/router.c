@@ -47,6 +47,18 @@ __u32 oh_user_decide(__u32 len, oh_id listener)
 	return oh_decide(&head, &decision);
 }
 
+__u32 oh_user_resume(__u32 from, __u32 known)
+{
+	head.from = from;
+	head.known = known;
+	return oh_decide(&head, &decision);
+}
+
+__u32 oh_user_cluster(oh_id cluster)
+{
+	return oh_balance_cluster(cluster, &decision, 0);
+}
+
 __u32 oh_user_connect(oh_id listener)
 {
 	const struct oh_listener *entry = oh_listener_at(listener);
@@ -59,7 +71,7 @@ __u32 oh_user_connect(oh_id listener)
 	if (!v)
 		return OH_R_NO_LISTENER;
 	decision.path = v->path;
-	return oh_balance(&v->split, &decision, 0);
+	return oh_balance(&v->split, &decision, oh_random64(), 0);
 }
 
 struct oh_answer *oh_user_explain(__u32 len, __u32 port)
@@ -67,6 +79,17 @@ struct oh_answer *oh_user_explain(__u32 len, __u32 port)
 	head.len = len;
 	__builtin_memset(&answer, 0, sizeof(answer));
 	oh_explain_head(&head, &address, port, &answer);
+	__builtin_memcpy(answer.step, head.step, sizeof(answer.step));
+	return &answer;
+}
+
+struct oh_answer *oh_user_explain_on(__u32 from, __u32 known)
+{
+	struct oh_decision d = answer.d;
+
+	head.from = from;
+	head.known = known;
+	oh_explain_walk(&head, &d, &answer);
 	__builtin_memcpy(answer.step, head.step, sizeof(answer.step));
 	return &answer;
 }

@@ -22,11 +22,23 @@ oh_id oh_user_listener(__u32 port);
 /* Decides the request head of len bytes at oh_input() for a listener. enum oh_reason. */
 __u32 oh_user_decide(__u32 len, oh_id listener);
 
+/*
+ * Goes on with the last decision, of the same head and generation, at a route of
+ * the virtual host: known to match, or to be checked like those behind it.
+ */
+__u32 oh_user_resume(__u32 from, __u32 known);
+
+/* Sets the endpoint of the last decision, in a cluster that the caller has chosen. enum oh_reason. */
+__u32 oh_user_cluster(oh_id cluster);
+
 /* Decides a connection to a TCP listener. enum oh_reason. */
 __u32 oh_user_connect(oh_id listener);
 
 /* Where the request head of len bytes at oh_input() would go from oh_address() and port. */
 struct oh_answer *oh_user_explain(__u32 len, __u32 port);
+
+/* The rest of that explanation, from a route on as oh_user_resume() does it. */
+struct oh_answer *oh_user_explain_on(__u32 from, __u32 known);
 
 /* Tables by number: see OH_TABLES in memory.h. */
 __u32 oh_table_count(void);

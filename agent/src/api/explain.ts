@@ -4,6 +4,8 @@ import type { Allocation } from '@onehop/core/compile/allocate.js';
 import { nameIds } from '@onehop/core/decision/name.js';
 import { explainSteps, type ExplainedStep } from '@onehop/core/decision/steps.js';
 import type { Explanation } from '@onehop/core/router/explanation.js';
+import { explainOn, type ModelInForce, type OpaqueStep } from '@onehop/core/router/fullRouter.js';
+import { readRequest } from '@onehop/core/evaluate/request.js';
 import type { WasmRouter } from '@onehop/core/router/wasmRouter.js';
 import type { RoutingModel } from '@onehop/core/routing/model.js';
 import { sourceRow } from '@onehop/core/routing/rows.js';
@@ -22,7 +24,9 @@ import { mapReads, type ReadSources } from './mapReads.js';
 export interface ExplainParts {
   readonly explainer: Pick<Explainer, 'explain' | 'headMax'>;
   /** The relay's. */
-  readonly router: Pick<WasmRouter, 'explain'>;
+  readonly router: Pick<WasmRouter, 'explain' | 'explainOn'>;
+  /** What its ids stand for. */
+  readonly inForce: () => ModelInForce | undefined;
   /** In force; undefined before the first configuration. */
   readonly configuration: () => { readonly model: RoutingModel; readonly allocation: Allocation } | undefined;
   readonly reads: ReadSources;
@@ -48,10 +52,10 @@ export function explain(parts: ExplainParts, question: ExplainRequest): Answer {
   if (configuration === undefined)
     return { ...noAnswer, steps: [untouched(where)], reason: 'no configuration has arrived yet' };
   const decided = decide(parts, ip, port, head, scanner);
-  const { explanation } = decided;
+  const { explanation, opaque } = decided;
   const { decision, stopped } = explanation;
   const request = partsOf(scanner, head);
-  const asked = { explanation, ...configuration, address: where, request };
+  const asked = { explanation, opaque, ...configuration, address: where, request };
   const steps =
     decided.fault === undefined ? explainSteps(asked) : faultSteps(explainSteps(asked), decided.fault);
   const cluster = configuration.allocation.entities.cluster.at(decision.cluster, decision.gen)?.row;
@@ -79,6 +83,8 @@ export function explain(parts: ExplainParts, question: ExplainRequest): Answer {
 
 interface Decided {
   readonly explanation: Explanation;
+  /** What the relay checked on the way. */
+  readonly opaque: readonly OpaqueStep[];
   /** enum oh_reason: why the kernel path would not carry the head */
   readonly refused: number;
   readonly source: 'kernel' | 'relay';
@@ -88,23 +94,30 @@ interface Decided {
 
 /** The loaded program's decision; of a head that it would not carry, the relay's. */
 function decide(
-  { explainer, router }: ExplainParts,
+  parts: ExplainParts,
   ip: Uint8Array,
   port: number,
   head: Uint8Array,
   scanner: HeadScanner,
 ): Decided {
+  const { explainer, router } = parts;
   const fits = head.length <= explainer.headMax;
   const explanation = fits ? explainer.explain(ip, port, head) : router.explain(ip, port, head);
   const refused = fits ? explanation.refused : reasonId('head-too-long');
   // Of a TCP listener, or none, the head does not matter.
   if (explanation.decision.rconf === 0 && explanation.stopped !== explanation.refused)
-    return { explanation, refused: 0, source: 'kernel' };
-  if (refused === 0) return { explanation, refused, source: 'kernel' };
+    return { explanation, opaque: [], refused: 0, source: 'kernel' };
+  if (refused === 0 && explanation.stopped !== matchRelay)
+    return { explanation, opaque: [], refused, source: 'kernel' };
   const read = readRequestHead(scanner, head, 0);
-  if ('status' in read) return { explanation: undecided(explanation), refused, source: 'relay', fault: read };
+  if ('status' in read) {
+    const fault = { explanation: undecided(explanation), fault: read } as const;
+    return { ...fault, opaque: [], refused, source: 'relay' };
+  }
   const view = routerView(scanner, head, 0, read);
-  return { explanation: router.explain(ip, port, view), refused, source: 'relay' };
+  const first = router.explain(ip, port, view);
+  const { explanation: whole, opaque } = explainOn(router, parts.inForce(), first, readRequest(view));
+  return { explanation: whole, opaque, refused: refused || matchRelay, source: 'relay' };
 }
 
 /** Only the listener is known of a head that is turned away. */
@@ -163,6 +176,8 @@ function drawOf({ entities }: Allocation, { decision }: Explanation): Answer['dr
   const weight = (split.shares[at]?.upto ?? 0) - (split.shares[at - 1]?.upto ?? 0);
   return { draw, total: split.total, weight };
 }
+
+const matchRelay = reasonId('match-relay');
 
 const noAnswer: Answer = {
   steps: [],

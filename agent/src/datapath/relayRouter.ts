@@ -1,20 +1,11 @@
-/** {@link Router} for the relay: the wasm build of the datapath's router over the tables in force. */
-import type { RoutingModel } from '@onehop/core/routing/model.js';
+/** {@link Router} for the relay: the wasm build of the datapath's router over the tables in force, and the evaluator. */
+import { routeRequest, type ModelInForce, type RoutedRequest } from '@onehop/core/router/fullRouter.js';
 import type { Answer, WasmRouter } from '@onehop/core/router/wasmRouter.js';
-import { reasons } from '@onehop/core/wire/wire.generated.js';
+import { locationOf, redirectUri } from '@onehop/core/evaluate/redirect.js';
+import { reasonId } from '@onehop/core/wire/reasons.js';
 import type { RouteDecision } from '../pool/kernelPools.js';
 import type { RequestOrigin, Router, RouterAnswer } from '../relay/router.js';
-
-/** What an id of the generation in force stands for. */
-export interface ModelInForce {
-  readonly model: RoutingModel;
-  /** Key of a route in the model. */
-  routeKey(id: number): string | undefined;
-  /** Name of a listener in the model. */
-  listenerName(id: number): string | undefined;
-}
-
-const DIRECT_RESPONSE = reasons.findIndex((reason) => reason.name === 'direct-response');
+import { Changer } from './changer.js';
 
 export class RelayRouter implements Router {
   readonly #router: WasmRouter;
@@ -32,44 +23,62 @@ export class RelayRouter implements Router {
   }
 
   decide(origin: RequestOrigin, head: Uint8Array): RouterAnswer {
-    return this.#answer(this.#router.decide(head, origin.listenerId));
+    const inForce = this.#inForce();
+    const routed = routeRequest(this.#router, inForce, head, origin.listenerId);
+    const decision = decisionOf(routed);
+    const { found } = routed;
+    if (found === undefined) return { kind: routed.stopped === 0 ? 'forward' : 'refuse', decision };
+    const { action } = found.route;
+    const changer = Changer.of(routed, origin, inForce);
+    switch (action.kind) {
+      case 'directResponse': {
+        const { status, body } = action;
+        const location = locationOf(status, routed.request);
+        return { kind: 'respond', decision, status, body, headers: answerHeaders(changer, location) };
+      }
+      case 'redirect': {
+        const location = redirectUri(action, found.route.match, routed.request);
+        const headers = answerHeaders(changer, location);
+        return { kind: 'respond', decision, status: action.status, body: noBody, headers };
+      }
+    }
+    const replyHeaders = changer === undefined ? {} : { replyHeaders: changer.replyHeaders([]) };
+    if (routed.stopped !== 0) {
+      const status = routed.stopped === noCluster ? { status: action.missing } : {};
+      return { kind: 'refuse', decision, ...status, ...replyHeaders };
+    }
+    const changes = changer && { changes: changer.forwarding(head) };
+    return { kind: 'forward', decision, ...changes, ...replyHeaders };
   }
 
   decideTcp(origin: RequestOrigin): RouterAnswer {
-    return this.#answer(this.#router.connect(origin.listenerId));
-  }
-
-  #answer({ stopped, decision: d }: Answer): RouterAnswer {
-    const decision: RouteDecision = {
-      generation: d.gen,
-      listener: d.listener,
-      routeConfig: d.rconf,
-      virtualHost: d.vhost,
-      route: d.route,
-      cluster: d.cluster,
-      endpoint: d.endpoint,
-      draw: d.draw,
-      turn: d.turn,
-      reason: stopped,
-    };
-    if (stopped === 0) return { kind: 'forward', decision };
-    if (stopped === DIRECT_RESPONSE) {
-      const action = this.#action(d.route);
-      if (action !== undefined)
-        return { kind: 'respond', decision, status: action.status, body: action.body, headers: [] };
-    }
-    return { kind: 'refuse', decision };
-  }
-
-  #action(routeId: number): { readonly status: number; readonly body: Uint8Array } | undefined {
-    const inForce = this.#inForce();
-    const key = inForce?.routeKey(routeId);
-    for (const configuration of inForce?.model.routeConfigurations.values() ?? []) {
-      for (const host of configuration.virtualHosts) {
-        const route = host.routes.find((one) => one.key === key);
-        if (route?.action.kind === 'directResponse') return route.action;
-      }
-    }
-    return undefined;
+    const answer = this.#router.connect(origin.listenerId);
+    return { kind: answer.stopped === 0 ? 'forward' : 'refuse', decision: decisionOf(answer) };
   }
 }
+
+function answerHeaders(
+  changer: Changer | undefined,
+  location: string | undefined,
+): readonly (readonly [string, string])[] {
+  const own = location === undefined ? [] : ([['location', location]] as const);
+  return changer?.replyHeaders(own) ?? own;
+}
+
+function decisionOf({ stopped, decision: d }: Answer | RoutedRequest): RouteDecision {
+  return {
+    generation: d.gen,
+    listener: d.listener,
+    routeConfig: d.rconf,
+    virtualHost: d.vhost,
+    route: d.route,
+    cluster: d.cluster,
+    endpoint: d.endpoint,
+    draw: d.draw,
+    turn: d.turn,
+    reason: stopped,
+  };
+}
+
+const noBody = new Uint8Array();
+const noCluster = reasonId('no-cluster');

@@ -6,11 +6,18 @@ import type { RelayContext } from './relayContext.js';
 import { readRequestHead, type RequestHead } from './requestHead.js';
 import type { ScannedHead } from './requestInput.js';
 import type { RequestRecord } from './requestRecord.js';
-import type { RequestOrigin } from './router.js';
+import type { ForwardChanges, ReplyHeaders, RequestOrigin } from './router.js';
 import { routerView } from './routerView.js';
 
 export type Admission =
-  | { readonly kind: 'forward'; readonly head: RequestHead; readonly upstream: Upstream }
+  | {
+      readonly kind: 'forward';
+      readonly head: RequestHead;
+      readonly upstream: Upstream;
+      readonly changes?: ForwardChanges;
+      /** Of an answer that the relay gives in place of the endpoint. */
+      readonly replyHeaders?: ReplyHeaders;
+    }
   | {
       readonly kind: 'reply';
       readonly reply: LocalReply;
@@ -48,17 +55,27 @@ export function admit(
   if (answer.kind === 'forward') {
     record.reason = entryReason || decision.reason;
     const upstream = context.pools.acquire(decision.endpoint, head.idempotent);
-    if (upstream !== undefined) return { kind: 'forward', head, upstream };
+    const { changes, replyHeaders } = answer;
+    if (upstream !== undefined)
+      return {
+        kind: 'forward',
+        head,
+        upstream,
+        ...(changes === undefined ? {} : { changes }),
+        ...(replyHeaders === undefined ? {} : { replyHeaders }),
+      };
     record.reason = noEndpoint;
-    return { kind: 'reply', reply: refusalReply(noEndpoint), head, close };
+    return { kind: 'reply', reply: withHeaders(refusalReply(noEndpoint), replyHeaders), head, close };
   }
   record.reason = decision.reason;
-  return {
-    kind: 'reply',
-    reply: answer.kind === 'respond' ? answer : refusalReply(decision.reason),
-    head,
-    close,
-  };
+  if (answer.kind === 'respond') return { kind: 'reply', reply: answer, head, close };
+  const refusal = refusalReply(decision.reason);
+  const reply = { ...refusal, status: answer.status ?? refusal.status };
+  return { kind: 'reply', reply: withHeaders(reply, answer.replyHeaders), head, close };
+}
+
+function withHeaders(reply: LocalReply, headers: ReplyHeaders | undefined): LocalReply {
+  return headers === undefined ? reply : { ...reply, headers };
 }
 
 const headBad = reasonId('head-bad');

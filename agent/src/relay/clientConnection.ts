@@ -9,6 +9,7 @@ import { resetAfterData } from '../pool/resetAfterData.js';
 import { wasReset } from '../pool/wasReset.js';
 import { admit } from './admission.js';
 import { BodyTracker } from './bodyTracker.js';
+import { ClientOrigin } from './clientOrigin.js';
 import { Exchange, type ExchangeClient, type Finish } from './exchange.js';
 import { HalfClosed } from './halfClosed.js';
 import type { AnchoredConn } from './kernelConns.js';
@@ -17,8 +18,9 @@ import type { RelayContext } from './relayContext.js';
 import { RequestInput, type ScannedHead } from './requestInput.js';
 import { isIdempotent } from './requestHead.js';
 import { headBad, pipelined, stalePool, upstreamGone } from './relayReasons.js';
-import { RequestRecord, requesterOf, type Requester } from './requestRecord.js';
+import { RequestRecord } from './requestRecord.js';
 import { ResponseReader } from './responseReader.js';
+import type { ReplyHeaders } from './router.js';
 
 /** Bytes of later requests that wait while a response is on its way; then the client is no longer read. */
 const heldMost = 64 * 1024;
@@ -27,14 +29,15 @@ const lingerMs = 60_000;
 
 export class ClientConnection implements ExchangeClient {
   readonly #socket: Socket;
-  readonly #conn: AnchoredConn;
+  readonly #origin: ClientOrigin;
   readonly #context: RelayContext;
   readonly #input = new RequestInput();
   readonly #body = new BodyTracker();
   #exchange: Exchange | undefined;
   /** Endpoint of the exchange. */
   #endpoint = 0;
-  #requester: Requester | undefined;
+  /** Of an answer that is given in place of the endpoint. */
+  #replyHeaders: ReplyHeaders | undefined;
 
   /** The kernel has left the connection to the relay, and nothing of the kernel path is under way. */
   #entered = false;
@@ -73,7 +76,7 @@ export class ClientConnection implements ExchangeClient {
 
   constructor(socket: Socket, conn: AnchoredConn, context: RelayContext) {
     this.#socket = socket;
-    this.#conn = conn;
+    this.#origin = new ClientOrigin(conn);
     this.#context = context;
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
@@ -86,7 +89,7 @@ export class ClientConnection implements ExchangeClient {
   }
 
   get cookie(): bigint {
-    return this.#conn.cookie;
+    return this.#origin.cookie;
   }
 
   /** OH_CTL_IDLE: the kernel owes this client nothing any more. */
@@ -189,7 +192,8 @@ export class ClientConnection implements ExchangeClient {
     const complete = this.#exchange?.requestDone === true;
     this.#exchange = undefined;
     record.reason = upstreamGone;
-    this.#reply(reply, record, !complete);
+    const headers = this.#replyHeaders;
+    this.#reply(headers === undefined ? reply : { ...reply, headers }, record, !complete);
     this.#advance();
   }
 
@@ -202,8 +206,7 @@ export class ClientConnection implements ExchangeClient {
 
   tell(record: RequestRecord): void {
     if (!this.#context.events.watched) return;
-    this.#requester ??= requesterOf(this.#conn);
-    record.tell(this.#context.events, this.#requester, this.now());
+    record.tell(this.#context.events, this.#origin.requester, this.now());
   }
 
   reconnect(): Upstream | undefined {
@@ -370,7 +373,7 @@ export class ClientConnection implements ExchangeClient {
     const record = new RequestRecord(this.#carried - this.#resent + this.#relayed++, this.now());
     const entry = this.#reason || (this.#sticky ? pipelined : 0);
     this.#reason = 0;
-    const admission = admit(this.#context, this.#conn, scanned, record, entry);
+    const admission = admit(this.#context, this.#origin, scanned, record, entry);
     const { head } = admission;
     if (head !== undefined) this.#body.begin(head.body, head.bodyLength, true);
     if (admission.kind === 'reply') {
@@ -380,6 +383,8 @@ export class ClientConnection implements ExchangeClient {
       return;
     }
     this.#endpoint = record.decision.endpoint;
+    this.#replyHeaders = admission.replyHeaders;
+    const changes = admission.changes;
     const exchange = new Exchange({
       client: this,
       upstream: admission.upstream,
@@ -387,10 +392,18 @@ export class ClientConnection implements ExchangeClient {
       reader: new ResponseReader(admission.head),
       keepAlive: admission.head.keepAlive,
       repeatable: admission.head.idempotent,
+      ...(changes?.response === undefined ? {} : { changeHead: changes.response }),
     });
     this.#begin(exchange);
     exchange.start();
-    this.#forwardBody(exchange, scanned.scanner.length);
+    const { length } = scanned.scanner;
+    if (changes?.request === undefined) {
+      this.#forwardBody(exchange, length);
+      return;
+    }
+    this.#input.skip(length);
+    this.#forward(exchange, changes.request);
+    this.#forwardBody(exchange, 0);
   }
 
   #begin(exchange: Exchange): void {
@@ -447,7 +460,7 @@ export class ClientConnection implements ExchangeClient {
   #openTunnel(): void {
     const { router, pools, counters } = this.#context;
     counters.requests++;
-    const { kind, decision } = router.decideTcp(this.#conn);
+    const { kind, decision } = router.decideTcp(this.#origin);
     const upstream = kind === 'forward' ? pools.connect(decision.endpoint) : undefined;
     if (upstream === undefined) {
       this.#socket.resetAndDestroy();

@@ -6,6 +6,7 @@ import { clientGone, upstreamGone } from './relayReasons.js';
 import type { Upstream, UpstreamEnd, UpstreamUser } from '../pool/upstream.js';
 import { connectReply, type LocalReply } from './localReply.js';
 import type { RequestRecord } from './requestRecord.js';
+import { ResponseChanger } from './responseChanger.js';
 import { ResponseReader } from './responseReader.js';
 
 /** How the client's side of the connection ends. */
@@ -42,6 +43,8 @@ export interface ExchangeOptions {
   /** May be sent again on another connection when nothing came back. */
   readonly repeatable: boolean;
   readonly tunnel?: boolean;
+  /** Changes the head of the final response; absent: it passes as it is. */
+  readonly changeHead?: (head: Buffer) => Buffer;
 }
 
 /** A request is kept for a second attempt up to this many bytes. */
@@ -66,6 +69,7 @@ export class Exchange implements UpstreamUser {
   readonly #reader: ResponseReader;
   readonly #keepAlive: boolean;
   readonly #repeatable: boolean;
+  readonly #changer: ResponseChanger | undefined;
   /** The request so far, while it may have to be sent again. */
   #kept: Uint8Array[] | undefined;
   #keptBytes = 0;
@@ -85,6 +89,7 @@ export class Exchange implements UpstreamUser {
     this.#keepAlive = options.keepAlive;
     this.#repeatable = options.repeatable;
     this.tunnel = options.tunnel ?? false;
+    this.#changer = options.changeHead && new ResponseChanger(options.changeHead);
     // only a connection that has served before may have been closed meanwhile
     if (this.#repeatable && this.#upstream.uses > 0) this.#kept = [];
     this.#upstream.uses++;
@@ -156,8 +161,9 @@ export class Exchange implements UpstreamUser {
     const n = tunnel ? chunk.length : this.#reader.read(chunk);
     this.#record.responseBytes += n;
     this.#record.status = this.#reader.status;
-    if (n > 0 && !this.#client.send(n === chunk.length ? chunk : chunk.subarray(0, n)))
-      this.#upstream.pause();
+    const taken = n === chunk.length ? chunk : chunk.subarray(0, n);
+    const bytes = tunnel ? taken : (this.#changer?.take(taken) ?? taken);
+    if (bytes.length > 0 && !this.#client.send(bytes)) this.#upstream.pause();
     if (tunnel) return;
     if (n < chunk.length) this.#excess = true;
     if (this.#reader.tunnel) {

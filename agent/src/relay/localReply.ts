@@ -39,9 +39,10 @@ export function formatReply(reply: LocalReply, close: boolean, isHead: boolean):
   const own = reply.headers ?? [];
   const typed = own.some(([name]) => name.toLowerCase() === 'content-type');
   let head = `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? 'Unknown'}\r\n`;
+  for (const [name, value] of own)
+    if (body.length > 0 || name.toLowerCase() !== 'content-type') head += `${name}: ${value}\r\n`;
   if (body.length > 0) head += `content-length: ${body.length}\r\n`;
   if (body.length > 0 && !typed) head += 'content-type: text/plain\r\n';
-  for (const [name, value] of own) head += `${name}: ${value}\r\n`;
   head += `date: ${new Date().toUTCString()}\r\nserver: onehop\r\n`;
   if (close) head += 'connection: close\r\n';
   if (body.length === 0 && reply.status !== 204 && reply.status !== 304) head += 'content-length: 0\r\n';

@@ -78,6 +78,13 @@ export class RequestInput {
     return from === 0 && end === bytes.length ? bytes : bytes.subarray(from, end);
   }
 
+  /** Drops bytes of a head that is sent on in another form. */
+  skip(count: number): void {
+    if (this.#bytes === undefined) return;
+    this.#at += count;
+    if (this.#at === this.#bytes.length) this.clear();
+  }
+
   /** Takes everything. */
   takeAll(): Buffer {
     const bytes = this.#collector?.bytes ?? this.#bytes?.subarray(this.#at) ?? nothing;

@@ -8,10 +8,26 @@ export interface RequestOrigin {
   readonly vipPort: number;
   /** Cookie of the client's socket. */
   readonly cookie: bigint;
+  /** "198.18.0.1:4711" */
+  readonly client: string;
+}
+
+/** What a route changes of a request that is forwarded, and of its response. */
+export interface ForwardChanges {
+  /** The head to send in place of the one that was decided about; absent: that one. */
+  readonly request?: Buffer;
+  /** The head of the final response, as it is to be told to the client; absent: as it came. */
+  readonly response?: (head: Buffer) => Buffer;
 }
 
 export type RouterAnswer =
-  | { readonly kind: 'forward'; readonly decision: RouteDecision }
+  | {
+      readonly kind: 'forward';
+      readonly decision: RouteDecision;
+      readonly changes?: ForwardChanges;
+      /** Of an answer that the relay gives in place of the endpoint. */
+      readonly replyHeaders?: ReplyHeaders;
+    }
   | {
       /** The route answers by itself (direct_response). */
       readonly kind: 'respond';
@@ -19,10 +35,18 @@ export type RouterAnswer =
       readonly status: number;
       readonly body: Uint8Array;
       /** In the order to write; without content-length, which the relay adds. */
-      readonly headers: readonly (readonly [name: string, value: string])[];
+      readonly headers: ReplyHeaders;
     }
   /** No way on; `decision.reason` is OH_R_NO_VHOST, _NO_ROUTE, _NO_CLUSTER or _NO_ENDPOINT. */
-  | { readonly kind: 'refuse'; readonly decision: RouteDecision };
+  | {
+      readonly kind: 'refuse';
+      readonly decision: RouteDecision;
+      /** Of the answer; absent: as the reason has it. */
+      readonly status?: number;
+      readonly replyHeaders?: ReplyHeaders;
+    };
+
+export type ReplyHeaders = readonly (readonly [name: string, value: string])[];
 
 export interface Router {
   /** What the listener speaks; 'none' when no listener has this id in the generation in force. */

@@ -102,7 +102,7 @@ describe('relay, answers in place of an endpoint', () => {
   answers(
     'a direct response with headers of its own',
     get('/directheaders'),
-    'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: application/json\r\nx-by: config\r\n\r\n{}',
+    'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-by: config\r\ncontent-length: 2\r\n\r\n{}',
     'direct-response',
     200,
   );

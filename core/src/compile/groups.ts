@@ -11,6 +11,7 @@ import type {
   Source,
   VirtualHostNode,
 } from '../routing/model.js';
+import { kernelMatch, type KernelCondition } from '../routing/kernelMatch.js';
 import { lowerCase } from '../routing/readMatch.js';
 import { headerNameHash } from '../wire/hash.js';
 import { reasonId } from '../wire/reasons.js';
@@ -33,6 +34,8 @@ export interface MadeGroup {
   readonly group: Group;
   /** Clusters that it names, each with the first place that does. */
   readonly named: ReadonlyMap<string, Source>;
+  /** Requests name clusters: it may be any. */
+  readonly namesAny?: boolean;
   readonly problems: readonly ResourceProblem[];
 }
 
@@ -75,6 +78,7 @@ export const routeConfigurationGroup = remembered((node: RouteConfigurationNode)
       route: made.map(({ row }) => row),
     },
     named: namedBy(nodes.flatMap(({ action }) => (action.kind === 'clusters' ? action.split : []))),
+    namesAny: nodes.some(({ action }) => action.kind === 'clusterHeader'),
     problems,
   };
 });
@@ -150,8 +154,9 @@ function domainRow(node: RouteConfigurationNode, problems: ResourceProblem[]): R
   // Envoy's order: suffixes before prefixes, each the longest first. Of one length only one can match.
   wild.sort((a, b) => Number(b.suffix) - Number(a.suffix) || b.text.length - a.text.length);
   const exactShape = JSON.stringify([...exact]);
-  const shape = JSON.stringify([exactShape, wild, any]);
-  return { key: node.key, name: node.name, source: node.source, exact, exactShape, wild, any, shape };
+  const { key, name, source, ignorePort } = node;
+  const shape = JSON.stringify([exactShape, wild, any, ignorePort]);
+  return { key, name, source, exact, exactShape, wild, any, ignorePort, shape };
 }
 
 function virtualHostRow(node: VirtualHostNode, problems: ResourceProblem[]): VirtualHostRow {
@@ -176,39 +181,51 @@ interface MadeRoute {
 
 const routeRow = remembered((node: RouteNode): MadeRoute => {
   const { action, source } = node;
-  const { path, headers } = node.match;
+  const { path, conditions, opaque } = kernelMatch(node.match);
   const problems: ResourceProblem[] = [];
-  if (headers.length > limits.CONDS_MAX) {
-    const what = `The route has ${headers.length} header conditions`;
-    problems.push(limitProblem(source, what, 'OH_CONDS_MAX', limits.CONDS_MAX));
-  }
-  checkLength(path.value, limits.STR_MAX, 'OH_STR_MAX', 'A path', source, problems);
   const row = {
     ...pathNumbers(node),
     match: PATH_MATCH[path.kind],
-    flags: path.ignoreCase ? limits.F_NOCASE : 0,
+    flags: (path.ignoreCase ? limits.F_NOCASE : 0) | (opaque ? limits.F_OPAQUE : 0),
     text: path.ignoreCase ? lowerCase(path.value) : path.value,
-    status: action.kind === 'directResponse' ? action.status : 0,
-    conditions: headers.map((header) => conditionRow(header, source, problems)),
+    status: action.kind === 'directResponse' || action.kind === 'redirect' ? action.status : 0,
+    conditions: conditions.map(conditionRow),
     split: splitRow(action.kind === 'clusters' ? action.split : [], source, problems),
   };
-  return { row: { key: node.key, name: node.name, source, ...row, shape: JSON.stringify(row) }, problems };
+  const shape = JSON.stringify(row, (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+  return { row: { key: node.key, name: node.name, source, ...row, shape }, problems };
 });
 
-function conditionRow(node: HeaderCondition, source: Source, problems: ResourceProblem[]): ConditionRow {
-  const name = node.subject === 'header' ? node.name : '';
-  checkLength(name, limits.STR_MAX, 'OH_STR_MAX', 'A header name', source, problems);
-  checkLength(node.value, limits.STR_MAX, 'OH_STR_MAX', 'A header value', source, problems);
+function conditionRow(condition: KernelCondition): ConditionRow {
+  if (condition.kind === 'fraction')
+    return { subject: oh_subject.SUBJ_FRACTION, match: 0, flags: 0, hash: 0, fraction: condition.fraction };
+  if (condition.kind === 'query') {
+    const { name, kind, invert } = condition.query;
+    const { flags, value } = textRow(condition.query, invert);
+    return { subject: oh_subject.SUBJ_QUERY, match: TEXT_MATCH[kind], flags, hash: 0, name, ...value };
+  }
+  const { header } = condition;
+  const name = header.subject === 'header' ? header.name : '';
+  const { flags, value } = textRow(header, header.invert);
   return {
-    subject: SUBJECT[node.subject],
-    match: HEADER_MATCH[node.kind],
-    flags:
-      (node.invert ? limits.F_INVERT : 0) |
-      (node.ignoreCase ? limits.F_NOCASE : 0) |
-      (node.missingIsEmpty ? limits.F_MISSING_EMPTY : 0),
+    subject: SUBJECT[header.subject],
+    match: TEXT_MATCH[header.kind],
+    flags: flags | (header.missingIsEmpty ? limits.F_MISSING_EMPTY : 0),
     hash: name === '' ? 0 : headerNameHash(encoder.encode(name)),
-    name,
-    ...(node.kind === 'present' ? {} : { value: node.ignoreCase ? lowerCase(node.value) : node.value }),
+    ...(name === '' ? {} : { name }),
+    ...(header.range === undefined ? value : { range: header.range }),
+  };
+}
+
+function textRow(
+  { kind, value, ignoreCase }: Pick<HeaderCondition, 'kind' | 'value' | 'ignoreCase'>,
+  invert: boolean,
+): { readonly flags: number; readonly value: { readonly value?: string } } {
+  return {
+    flags: (invert ? limits.F_INVERT : 0) | (ignoreCase ? limits.F_NOCASE : 0),
+    value: kind === 'present' ? {} : { value: ignoreCase ? lowerCase(value) : value },
   };
 }
 
@@ -254,14 +271,19 @@ const PATH_MATCH: Readonly<Record<PathMatch['kind'], number>> = {
   exact: oh_match.M_EXACT,
   prefix: oh_match.M_PREFIX,
   segments: oh_match.M_SEGMENTS,
+  regex: oh_match.M_ANY,
+  connect: oh_match.M_CONNECT,
+  never: oh_match.M_NEVER,
 };
 
-const HEADER_MATCH: Readonly<Record<HeaderCondition['kind'], number>> = {
+const TEXT_MATCH: Readonly<Record<HeaderCondition['kind'], number>> = {
   exact: oh_match.M_EXACT,
   prefix: oh_match.M_PREFIX,
   suffix: oh_match.M_SUFFIX,
   contains: oh_match.M_CONTAINS,
   present: oh_match.M_PRESENT,
+  range: oh_match.M_RANGE,
+  regex: oh_match.M_NEVER, // kernelMatch() leaves it out
 };
 
 const SUBJECT: Readonly<Record<HeaderCondition['subject'], number>> = {
@@ -269,4 +291,5 @@ const SUBJECT: Readonly<Record<HeaderCondition['subject'], number>> = {
   method: oh_subject.SUBJ_METHOD,
   authority: oh_subject.SUBJ_AUTHORITY,
   path: oh_subject.SUBJ_PATH,
+  scheme: oh_subject.SUBJ_HEADER, // kernelMatch() leaves it out
 };

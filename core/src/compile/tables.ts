@@ -1,5 +1,5 @@
 import type { ResourceProblem } from '../resources/model.js';
-import type { RoutingModel, Source } from '../routing/model.js';
+import type { NumberRange, RoutingModel, Source } from '../routing/model.js';
 import { clusterGroup, listenerGroup, missingClusterGroup, routeConfigurationGroup } from './groups.js';
 
 /**
@@ -75,6 +75,7 @@ export interface RouteConfigurationRow extends Row {
   readonly wild: readonly WildRow[];
   /** Key of the virtual host of "*", or "". */
   readonly any: string;
+  readonly ignorePort: boolean;
 }
 
 export interface WildRow {
@@ -106,10 +107,12 @@ export interface ConditionRow {
   readonly match: number;
   readonly flags: number;
   readonly hash: number;
-  /** Lower case; "" for pseudo headers. */
-  readonly name: string;
+  /** Of a header, lower case, or of a query parameter; absent for pseudo headers. */
+  readonly name?: string;
   /** Absent for `present`. */
   readonly value?: string;
+  readonly range?: NumberRange;
+  readonly fraction?: { readonly numerator: number; readonly denominator: number };
 }
 
 export interface ClusterRow extends Row {
@@ -157,7 +160,7 @@ export function compileTables(model: RoutingModel): {
     problems.push(...made.problems);
     routeConfigurations.set(key, made.group);
     note(made.named);
-    for (const name of made.named.keys()) {
+    for (const name of made.namesAny === true ? clusters.keys() : made.named.keys()) {
       const endpoints = clusters.get(name)?.endpoint;
       if (endpoints !== undefined) pooled.set(name, endpoints);
     }

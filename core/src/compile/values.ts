@@ -1,4 +1,4 @@
-import type { Source } from '../routing/model.js';
+import type { NumberRange, Source } from '../routing/model.js';
 import type {
   OhClusterV,
   OhCond,
@@ -14,6 +14,7 @@ import type { InternedTable, Use } from './entities.js';
 import type { Interned } from './interned.js';
 import type {
   ClusterRow,
+  ConditionRow,
   ListenerRow,
   RouteConfigurationRow,
   RouteRow,
@@ -26,7 +27,14 @@ import type { Writes } from './writes.js';
 const NO_RANGE: OhRange = { off: 0, n: 0, total: 0 };
 export const ABSENT = {
   listener: { present: 0, path: 0, reason: 0, rconf: 0, split: NO_RANGE } satisfies OhListenerV,
-  routeConfiguration: { present: 0, domain_set: 0, wild_off: 0, wild_n: 0, any_vhost: 0 } satisfies OhRconfV,
+  routeConfiguration: {
+    present: 0,
+    flags: 0,
+    domain_set: 0,
+    wild_off: 0,
+    wild_n: 0,
+    any_vhost: 0,
+  } satisfies OhRconfV,
   virtualHost: { present: 0, route_off: 0, route_n: 0 } satisfies OhVhostV,
   route: {
     present: 0,
@@ -83,7 +91,8 @@ export class ValueMaker {
       for (const [i, one] of wild.entries()) this.#writes.entry('oh_wild', at + i, one);
     });
     const any = row.any === '' ? 0 : this.#id('virtualHost', row.any);
-    return { present: 1, domain_set: domainSet, wild_off: off, wild_n: wild.length, any_vhost: any };
+    const flags = row.ignorePort ? limits.RCONF_NO_PORT : 0;
+    return { present: 1, flags, domain_set: domainSet, wild_off: off, wild_n: wild.length, any_vhost: any };
   }
 
   virtualHost(row: VirtualHostRow): OhVhostV {
@@ -92,14 +101,7 @@ export class ValueMaker {
   }
 
   route(row: RouteRow): OhRouteV {
-    const cond = row.conditions.map(({ subject, match, flags, hash, name, value }): OhCond => ({
-      subject,
-      match,
-      flags,
-      hash,
-      name: name === '' ? 0 : this.#string(name),
-      value: value === undefined ? 0 : this.#string(value),
-    }));
+    const cond = row.conditions.map((condition) => this.#condition(condition));
     return {
       present: 1,
       path: row.path,
@@ -123,6 +125,25 @@ export class ValueMaker {
   #id(kind: keyof EntityTables, key: string): number {
     // 0 only when its map is full, and then the plan is given up.
     return this.#entities[kind].get(key)?.id ?? 0;
+  }
+
+  #condition({ subject, match, flags, hash, name, value, range, fraction }: ConditionRow): OhCond {
+    const base = { subject, match, flags, hash };
+    if (fraction !== undefined) return { ...base, name: fraction.numerator, value: fraction.denominator };
+    const named = name === undefined ? 0 : this.#string(name);
+    if (range !== undefined) return { ...base, name: named, value: this.#range(range) };
+    return { ...base, name: named, value: value === undefined ? 0 : this.#string(value) };
+  }
+
+  /** struct oh_between, in an entry of oh_str. */
+  #range({ first, end }: NumberRange): number {
+    const s = new Uint8Array(16);
+    const view = new DataView(s.buffer);
+    view.setBigInt64(0, first, true);
+    view.setBigInt64(8, end, true);
+    return this.#content('strings', `\n${first} ${end}`, 1, (at) =>
+      this.#writes.entry('oh_str', at, { len: s.length, s }),
+    ).off;
   }
 
   #string(text: string): number {

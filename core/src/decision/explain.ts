@@ -1,8 +1,15 @@
-import type { HeaderCondition, PathMatch, RouteMatch } from '../routing/model.js';
+import type { HeaderCondition, PathMatch, QueryCondition, RouteMatch } from '../routing/model.js';
 
 /** A route's match in words: `path prefix "/", header end-user = "jason"`. */
 export function explainMatch(match: RouteMatch): string {
-  return [explainPath(match.path), ...match.headers.map(explainHeader)].join(', ');
+  const { path, fraction, grpc, headers, query } = match;
+  return [
+    explainPath(path),
+    ...(fraction === undefined ? [] : [explainFraction(fraction)]),
+    ...(grpc ? ['gRPC'] : []),
+    ...headers.map(explainHeader),
+    ...query.map(explainQuery),
+  ].join(', ');
 }
 
 function explainPath({ kind, value, ignoreCase }: PathMatch): string {
@@ -15,7 +22,23 @@ function explainPath({ kind, value, ignoreCase }: PathMatch): string {
       return `path prefix ${quoted(value, ignoreCase)}`;
     case 'segments':
       return `path ${quoted(value, ignoreCase)} and below`;
+    case 'regex':
+      return `path ~ ${quoted(value)}`;
+    case 'connect':
+      return 'method CONNECT';
+    case 'never':
+      return 'never (needs TLS)';
   }
+}
+
+/** "25 of 100 requests" */
+export function explainFraction({ numerator, denominator }: NonNullable<RouteMatch['fraction']>): string {
+  return `${numerator} of ${denominator} requests`;
+}
+
+function explainQuery({ name, kind, value, ignoreCase, invert }: QueryCondition): string {
+  if (kind === 'present') return `query parameter ${name} ${invert ? 'absent' : 'present'}`;
+  return `query parameter ${name} ${VERBS[kind][0]} ${quoted(value, ignoreCase)}`;
 }
 
 function explainHeader(condition: HeaderCondition): string {
@@ -26,11 +49,17 @@ function explainHeader(condition: HeaderCondition): string {
     return constant ? `${what} (${invert ? 'never' : 'always'})` : `${what} ${invert ? 'absent' : 'present'}`;
   }
   const missing = missingIsEmpty && subject === 'header' ? ' (missing counts as empty)' : '';
-  return `${what} ${VERBS[kind][invert ? 1 : 0]} ${quoted(value, ignoreCase)}${missing}`;
+  const wanted = kind === 'range' ? value : quoted(value, ignoreCase);
+  return `${what} ${VERBS[kind][invert ? 1 : 0]} ${wanted}${missing}`;
 }
 
 /** Pseudo headers in words. */
-export const SUBJECTS = { method: 'method', authority: 'host', path: 'path with query' } as const;
+export const SUBJECTS = {
+  method: 'method',
+  authority: 'host',
+  path: 'path with query',
+  scheme: 'scheme',
+} as const;
 
 const VERBS: Readonly<
   Record<Exclude<HeaderCondition['kind'], 'present'>, readonly [plain: string, inverted: string]>
@@ -39,6 +68,8 @@ const VERBS: Readonly<
   prefix: ['begins with', 'does not begin with'],
   suffix: ['ends with', 'does not end with'],
   contains: ['contains', 'does not contain'],
+  regex: ['~', '!~'],
+  range: ['is a number from', 'is no number from'],
 };
 
 export function quoted(text: string, ignoreCase = false): string {

@@ -2,6 +2,7 @@
 import type { Allocation } from '../compile/allocate.js';
 import type { ClusterRow } from '../compile/tables.js';
 import type { Explanation, Step } from '../router/explanation.js';
+import type { OpaqueStep } from '../router/fullRouter.js';
 import type {
   ClusterShare,
   DomainNode,
@@ -10,12 +11,13 @@ import type {
   Source,
   VirtualHostNode,
 } from '../routing/model.js';
+import { kernelMatch } from '../routing/kernelMatch.js';
 import { lowerCase } from '../routing/readMatch.js';
 import { formatAddress } from '../wire/ip.js';
 import { reasonId } from '../wire/reasons.js';
 import { oh_step_kind } from '../wire/wire.generated.js';
 import { explainMatch, quoted } from './explain.js';
-import { conditionFailure, pathFailure, type AskedRequest } from './failure.js';
+import { kernelFailure, pathFailure, relayFailure, type AskedRequest } from './failure.js';
 
 export interface ExplainedStep {
   readonly kind: 'connect' | 'virtual-host' | 'route' | 'cluster' | 'endpoint';
@@ -30,6 +32,8 @@ export interface ExplainedStep {
 
 export interface StepsInput {
   readonly explanation: Explanation;
+  /** What the relay found of the routes that only it can check, in the order of those steps. */
+  readonly opaque: readonly OpaqueStep[];
   /** In force when the question was asked. */
   readonly allocation: Allocation;
   readonly model: RoutingModel;
@@ -53,7 +57,10 @@ export function explainSteps(input: StepsInput): ExplainedStep[] {
   const listener = model.listeners.get(row.name);
   if (listener?.kind === 'tcp') return [connect, ...destination(input, listener.split)];
   const names = new Names(input);
-  const tried = explanation.steps.map((step) => stepOf(step, names));
+  const opaque = [...input.opaque];
+  const tried = explanation.steps.map((step) =>
+    step.kind === oh_step_kind.STEP_OPAQUE ? opaqueStep(step, opaque.shift(), names) : stepOf(step, names),
+  );
   const steps: ExplainedStep[] = [connect, ...tried, ...notFound(input, names)];
   const route = names.route(explanation.decision.route);
   return route?.action.kind === 'clusters' ? [...steps, ...destination(input, route.action.split)] : steps;
@@ -148,12 +155,30 @@ function stepOf(step: Step, names: Names): ExplainedStep {
 function routeStep(step: Step, route: RouteNode | undefined, request: AskedRequest): ExplainedStep {
   const base = { kind: 'route', name: route?.name ?? `#${step.id}`, ...sourceOf(route) } as const;
   if (route === undefined) return { ...base, ok: step.kind === oh_step_kind.STEP_ROUTE, detail: '' };
-  const { path, headers } = route.match;
+  const { path, conditions } = kernelMatch(route.match);
   if (step.kind === oh_step_kind.STEP_ROUTE) return { ...base, ok: true, detail: explainMatch(route.match) };
   if (step.kind === oh_step_kind.STEP_PATH) return { ...base, ok: false, detail: pathFailure(path, request) };
-  const condition = headers[step.detail];
-  const detail = condition === undefined ? '' : conditionFailure(condition, request);
+  const condition = conditions[step.detail];
+  const detail = condition === undefined ? '' : kernelFailure(condition, request);
   return { ...base, ok: false, detail };
+}
+
+/** `checked` is undefined when nobody has: the kernel's answer alone is told. */
+function opaqueStep(step: Step, checked: OpaqueStep | undefined, names: Names): ExplainedStep {
+  const route = names.route(step.id);
+  const base = { kind: 'route', name: route?.name ?? `#${step.id}`, ...sourceOf(route) } as const;
+  if (route === undefined || checked === undefined)
+    return { ...base, ok: false, detail: 'the relay checks the other conditions' };
+  const { failed } = checked;
+  const { request } = names;
+  const view = { ...request, scheme: 'http', headers: request.headers.map(lowerName) };
+  return failed === undefined
+    ? { ...base, ok: true, detail: explainMatch(route.match) }
+    : { ...base, ok: false, detail: relayFailure(failed, route.match.path, view) };
+}
+
+function lowerName([name, value]: readonly [string, string]): readonly [string, string] {
+  return [lowerCase(name), value];
 }
 
 /** What the steps do not say: that nothing was left to try, or that there were too many to keep. */

@@ -43,8 +43,11 @@ interface Exports {
   oh_address(): number;
   oh_user_listener(port: number): number;
   oh_user_decide(length: number, listener: number): number;
+  oh_user_resume(from: number, known: number): number;
+  oh_user_cluster(cluster: number): number;
   oh_user_connect(listener: number): number;
   oh_user_explain(length: number, port: number): number;
+  oh_user_explain_on(from: number, known: number): number;
   oh_allocate(bytes: number): number;
   oh_seed(high: number, low: number): void;
   oh_table_count(): number;
@@ -127,6 +130,21 @@ export class WasmRouter {
     return this.#answer(this.#exports.oh_user_decide(bytes.length, listener));
   }
 
+  /**
+   * Goes on with the last decision, which stopped at a route whose other conditions only the relay checks.
+   *
+   * @param from place of a route in the virtual host
+   * @param known that route matches; else it is checked like those behind it
+   */
+  resume(from: number, known: boolean): Answer {
+    return this.#answer(this.#exports.oh_user_resume(from, known ? 1 : 0));
+  }
+
+  /** An endpoint of a cluster that the caller has chosen, for the last decision. */
+  endpointOf(cluster: number): Answer {
+    return this.#answer(this.#exports.oh_user_cluster(cluster));
+  }
+
   /** Decides a connection to a TCP listener. */
   connect(listener: number): Answer {
     return this.#answer(this.#exports.oh_user_connect(listener));
@@ -141,7 +159,15 @@ export class WasmRouter {
     const memory = new Uint8Array(this.#exports.memory.buffer);
     memory.set(ip, this.#exports.oh_address());
     memory.set(bytes, this.#exports.oh_input());
-    const at = this.#exports.oh_user_explain(bytes.length, port);
+    return this.#explained(this.#exports.oh_user_explain(bytes.length, port));
+  }
+
+  /** The rest of the last explanation, from a route on as {@link resume} does it. */
+  explainOn(from: number, known: boolean): Explanation {
+    return this.#explained(this.#exports.oh_user_explain_on(from, known ? 1 : 0));
+  }
+
+  #explained(at: number): Explanation {
     return this.#explanation.readAnswer(new Uint8Array(this.#exports.memory.buffer).subarray(at));
   }
 

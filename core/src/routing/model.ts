@@ -31,7 +31,17 @@ export interface Source {
 export type RoutePath = 'direct' | 'kernel' | 'relay';
 
 /** Why not the kernel path: names of bpf/lib/reasons.h. */
-export type PathReason = 'none' | 'listener-relay' | 'route-relay' | 'direct-response';
+export type PathReason =
+  | 'none'
+  | 'listener-relay'
+  | 'host-changes'
+  | 'match-relay'
+  | 'direct-response'
+  | 'route-redirect'
+  | 'route-changes'
+  | 'cluster-header'
+  | 'route-timeout'
+  | 'route-filter';
 
 export interface PathChoice {
   readonly path: RoutePath;
@@ -69,6 +79,8 @@ export interface ListenerAddress {
 export interface ClusterShare {
   readonly cluster: string;
   readonly weight: number;
+  /** Of requests of this share, before those of the route; absent: none. */
+  readonly changes?: RouteChanges;
   readonly source: Source;
 }
 
@@ -80,6 +92,8 @@ export interface RouteConfigurationNode {
   readonly virtualHosts: readonly VirtualHostNode[];
   /** Whether a route to a cluster that does not exist refuses the resource, as in Envoy. */
   readonly validateClusters: boolean;
+  /** Domains are compared with the Host header without its port. */
+  readonly ignorePort: boolean;
   readonly source: Source;
 }
 
@@ -109,8 +123,12 @@ export interface RouteNode extends PathChoice {
   readonly key: string;
   /** The given name, else `<virtual host>#<index>`. */
   readonly name: string;
+  /** The name in the resource; "" when it has none. */
+  readonly given: string;
   readonly match: RouteMatch;
   readonly action: RouteAction;
+  /** What becomes of the request on its way, and of its response; absent: nothing. */
+  readonly changes?: RouteChanges;
   readonly source: Source;
 }
 
@@ -118,32 +136,150 @@ export interface RouteNode extends PathChoice {
 export interface RouteMatch {
   readonly path: PathMatch;
   readonly headers: readonly HeaderCondition[];
+  readonly query: readonly QueryCondition[];
+  /** Of all requests, drawn with the random number of the request that also draws the cluster. */
+  readonly fraction?: { readonly numerator: number; readonly denominator: number };
+  /** A request of gRPC, by its content-type. */
+  readonly grpc: boolean;
 }
 
 /** Of the path without query and fragment. */
 export interface PathMatch {
-  /** `segments` is Envoy's path_separated_prefix: equal, or a prefix that a "/" follows. */
-  readonly kind: 'any' | 'exact' | 'prefix' | 'segments';
+  /**
+   * `segments` is Envoy's path_separated_prefix: equal, or a prefix that a "/" follows. `regex` matches the whole path;
+   * `connect` is the method CONNECT, `never` what cannot be without TLS.
+   */
+  readonly kind: 'any' | 'exact' | 'prefix' | 'segments' | 'regex' | 'connect' | 'never';
   readonly value: string;
   readonly ignoreCase: boolean;
 }
 
-export interface HeaderCondition {
-  /** `path` is :path, with the query; `authority` the Host header. */
-  readonly subject: 'header' | 'method' | 'authority' | 'path';
-  /** Lower case; of pseudo headers ":method" and so on. */
-  readonly name: string;
-  readonly kind: 'exact' | 'prefix' | 'suffix' | 'contains' | 'present';
+/** How a text is compared. A `regex` (RE2) matches the whole of it. */
+export interface TextMatch {
+  readonly kind: 'exact' | 'prefix' | 'suffix' | 'contains' | 'regex' | 'present';
   /** "" for `present`. */
   readonly value: string;
   readonly ignoreCase: boolean;
+}
+
+export interface HeaderCondition extends Omit<TextMatch, 'kind'> {
+  /** `path` is :path, with the query; `authority` the Host header. */
+  readonly subject: 'header' | 'method' | 'authority' | 'path' | 'scheme';
+  /** Lower case; of pseudo headers ":method" and so on. */
+  readonly name: string;
+  /** `range`: a decimal number in `range`; `value` is that range in words. */
+  readonly kind: TextMatch['kind'] | 'range';
+  readonly range?: NumberRange;
   readonly invert: boolean;
   readonly missingIsEmpty: boolean;
 }
 
+/** From `first` up to and without `end`; each of 64 bits. */
+export interface NumberRange {
+  readonly first: bigint;
+  readonly end: bigint;
+}
+
+/** Of the first parameter of that name in the query, neither decoded. */
+export interface QueryCondition extends TextMatch {
+  readonly name: string;
+  /** Only of `present`: the parameter is not there. */
+  readonly invert: boolean;
+}
+
 export type RouteAction =
-  | { readonly kind: 'clusters'; readonly split: readonly ClusterShare[] }
-  | { readonly kind: 'directResponse'; readonly status: number; readonly body: Uint8Array };
+  | { readonly kind: 'clusters'; readonly split: readonly ClusterShare[]; readonly missing: MissingCluster }
+  /** The cluster that a header of the request names. */
+  | { readonly kind: 'clusterHeader'; readonly header: string; readonly missing: MissingCluster }
+  | { readonly kind: 'directResponse'; readonly status: number; readonly body: Uint8Array }
+  | ({ readonly kind: 'redirect' } & Redirect);
+
+/** The status of the answer when the cluster does not exist. */
+export type MissingCluster = 503 | 404 | 500;
+
+/** Envoy's RedirectAction. */
+export interface Redirect {
+  readonly status: 301 | 302 | 303 | 307 | 308;
+  /** Absent: that of the request. */
+  readonly scheme?: string;
+  readonly host?: string;
+  readonly port?: number;
+  /** Absent: that of the request, perhaps with its beginning or a part of it replaced. */
+  readonly path?: string;
+  readonly rewrite?: PathRewrite;
+  readonly stripQuery: boolean;
+}
+
+/** Of the path without its query, which stays. */
+export type PathRewrite =
+  /** What the route's path match has matched is replaced. */
+  | { readonly kind: 'prefix'; readonly value: string }
+  /** Every match of an RE2 pattern is replaced; "\\1" in the substitution is its first group. */
+  | { readonly kind: 'regex'; readonly pattern: string; readonly substitution: string };
+
+export type HostRewrite =
+  | { readonly kind: 'literal'; readonly value: string }
+  /** The value of a header, when it is there. */
+  | { readonly kind: 'header'; readonly name: string }
+  /** The path without its query, with every match replaced. */
+  | { readonly kind: 'path'; readonly pattern: string; readonly substitution: string };
+
+/** In the order in which it is done: headers, host, path. */
+export interface RouteChanges {
+  /** Of the levels route, virtual host and route configuration, in the order in which they are applied. */
+  readonly requestHeaders: readonly HeaderChanges[];
+  readonly responseHeaders: readonly HeaderChanges[];
+  readonly host?: HostRewrite;
+  /** The host before a rewrite goes into x-forwarded-host. */
+  readonly appendForwardedHost?: boolean;
+  readonly path?: PathRewrite;
+}
+
+export interface HeaderChanges {
+  /** Lower case; done first. */
+  readonly remove: readonly string[];
+  readonly add: readonly HeaderAddition[];
+}
+
+export interface HeaderAddition {
+  /** As written. */
+  readonly name: string;
+  readonly value: readonly FormatPart[];
+  readonly action: 'append' | 'addIfAbsent' | 'overwrite' | 'overwriteIfExists';
+  /** Also when the value turns out to be empty. */
+  readonly keepEmpty: boolean;
+}
+
+/** A part of a value: text, or an operator of Envoy's substitution format. */
+export type FormatPart =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'operator';
+      readonly operator: FormatOperator;
+      /** Lower case; "" where it has none. */
+      readonly name: string;
+      readonly otherwise: string;
+      /** Most characters; absent: all. */
+      readonly limit?: number;
+    };
+
+export type FormatOperator =
+  | 'request-header'
+  | 'response-header'
+  | 'protocol'
+  | 'path'
+  | 'downstream-address'
+  | 'downstream-ip'
+  | 'downstream-port'
+  | 'local-address'
+  | 'local-ip'
+  | 'local-port'
+  | 'upstream-host'
+  | 'upstream-cluster'
+  | 'route-name'
+  | 'virtual-host'
+  | 'response-code'
+  | 'start-time';
 
 export interface ClusterNode {
   readonly name: string;

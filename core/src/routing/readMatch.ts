@@ -1,20 +1,40 @@
 import type { FieldPath, JsonObject } from '../resources/model.js';
-import { listOf, objectOf, textOf, type Json } from './fields.js';
-import type { HeaderCondition, PathMatch, RouteMatch } from './model.js';
+import { listOf, numberOf, objectOf, textOf, type Json } from './fields.js';
+import type { HeaderCondition, PathMatch, QueryCondition, RouteMatch } from './model.js';
+import { notEmpty, readPattern, readRegex, readStringMatch } from './readText.js';
 import type { Reading } from './reading.js';
 
 /** The match of a route at `path`; undefined, with a problem, when it matches on nothing that can be compared. */
 export function readMatch(reading: Reading, value: Json, path: FieldPath): RouteMatch | undefined {
   const match = objectOf(value);
   const pathMatch = readPathMatch(reading, match, path);
-  const headers: HeaderCondition[] = [];
-  let complete = pathMatch !== undefined;
-  for (const [index, item] of listOf(match['headers']).entries()) {
-    const condition = readHeader(reading, objectOf(item), [...path, 'headers', index]);
-    if (condition === undefined) complete = false;
-    else headers.push(condition);
-  }
-  return complete && pathMatch !== undefined ? { path: pathMatch, headers } : undefined;
+  const headers = readEach(match['headers'], [...path, 'headers'], (item, at) =>
+    readHeader(reading, item, at),
+  );
+  const query = readEach(match['queryParameters'], [...path, 'queryParameters'], (item, at) =>
+    readQuery(reading, item, at),
+  );
+  if (pathMatch === undefined || headers === undefined || query === undefined) return undefined;
+  const fraction = readFraction(match['runtimeFraction']);
+  return {
+    path: isNeverWithoutTls(match['tlsContext'])
+      ? { kind: 'never', value: '', ignoreCase: false }
+      : pathMatch,
+    headers,
+    query,
+    ...(fraction === undefined ? {} : { fraction }),
+    grpc: match['grpc'] !== undefined,
+  };
+}
+
+function readEach<T>(
+  value: Json,
+  path: FieldPath,
+  readOne: (item: JsonObject, at: FieldPath) => T | undefined,
+): T[] | undefined {
+  const all = listOf(value).map((item, index) => readOne(objectOf(item), [...path, index]));
+  const found = all.filter((one) => one !== undefined);
+  return found.length === all.length ? found : undefined;
 }
 
 function readPathMatch(reading: Reading, match: JsonObject, path: FieldPath): PathMatch | undefined {
@@ -26,13 +46,19 @@ function readPathMatch(reading: Reading, match: JsonObject, path: FieldPath): Pa
       : { kind: 'prefix', value: prefix, ignoreCase };
   const exact = textOf(match['path']);
   if (exact !== undefined) return { kind: 'exact', value: exact, ignoreCase };
+  if (match['connectMatcher'] !== undefined) return { kind: 'connect', value: '', ignoreCase: false };
+  if (match['safeRegex'] !== undefined) {
+    // Envoy takes no notice of case_sensitive here.
+    const pattern = readPattern(reading, match['safeRegex'], [...path, 'safeRegex']);
+    return pattern === undefined ? undefined : { kind: 'regex', value: pattern, ignoreCase: false };
+  }
   const segments = textOf(match['pathSeparatedPrefix']);
   if (segments === undefined) {
     reading.error(
       'bad-match',
       path,
       'The match says nothing about the path.',
-      'Set prefix, path or path_separated_prefix; prefix: "/" takes every path.',
+      'Set prefix, path, path_separated_prefix or safe_regex; prefix: "/" takes every path.',
     );
     return undefined;
   }
@@ -49,7 +75,38 @@ function readPathMatch(reading: Reading, match: JsonObject, path: FieldPath): Pa
   return { kind: 'segments', value: segments, ignoreCase };
 }
 
-type ValueMatch = Pick<HeaderCondition, 'kind' | 'value' | 'ignoreCase'>;
+/** Connections have no TLS, and so no client certificate: what asks for one never matches. */
+function isNeverWithoutTls(context: Json): boolean {
+  return objectOf(context)['presented'] === true || objectOf(context)['validated'] === true;
+}
+
+/** The default of the key: there is no runtime that could say something else. */
+function readFraction(value: Json): RouteMatch['fraction'] {
+  if (value === undefined) return undefined;
+  const percent = objectOf(objectOf(value)['defaultValue']);
+  const denominator = DENOMINATORS[textOf(percent['denominator']) ?? 'HUNDRED'] ?? 100;
+  return { numerator: numberOf(percent['numerator']) ?? 0, denominator };
+}
+
+const DENOMINATORS: Readonly<Record<string, number>> = {
+  HUNDRED: 100,
+  TEN_THOUSAND: 10_000,
+  MILLION: 1_000_000,
+};
+
+function readQuery(reading: Reading, query: JsonObject, path: FieldPath): QueryCondition | undefined {
+  const name = textOf(query['name']) ?? '';
+  if (name === '') {
+    reading.error('bad-match', [...path, 'name'], 'The query parameter has no name.', 'Set name.');
+    return undefined;
+  }
+  if (query['stringMatch'] === undefined)
+    return { name, kind: 'present', value: '', ignoreCase: false, invert: query['presentMatch'] === false };
+  const match = readStringMatch(reading, objectOf(query['stringMatch']), [...path, 'stringMatch']);
+  return match && { name, ...match, invert: false };
+}
+
+type ValueMatch = Pick<HeaderCondition, 'kind' | 'value' | 'ignoreCase' | 'range'>;
 
 function readHeader(reading: Reading, header: JsonObject, path: FieldPath): HeaderCondition | undefined {
   const name = lowerCase(textOf(header['name']) ?? '');
@@ -57,13 +114,10 @@ function readHeader(reading: Reading, header: JsonObject, path: FieldPath): Head
   const found = readValueMatch(reading, header, path);
   if (subject === undefined || found === undefined) return undefined;
   const flipped = header['presentMatch'] === false;
-  const ignoreCase = found.ignoreCase;
   return {
     subject,
     name: name === 'host' ? ':authority' : name,
-    kind: found.kind,
-    value: found.value,
-    ignoreCase,
+    ...found,
     // present_match: false is the opposite of present_match: true in every case, and so is its inverse.
     invert: (header['invertMatch'] === true) !== flipped,
     missingIsEmpty: header['treatMissingHeaderAsEmpty'] === true,
@@ -82,7 +136,6 @@ const REWRITTEN: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
   'x-forwarded-client-cert',
-  'x-forwarded-proto',
   'x-request-id',
 ]);
 
@@ -95,6 +148,8 @@ function subjectOf(reading: Reading, name: string, path: FieldPath): HeaderCondi
     case ':authority':
     case 'host':
       return 'authority';
+    case ':scheme':
+      return 'scheme';
     case '':
       reading.error('bad-match', path, 'The header has no name.', 'Set name.');
       return undefined;
@@ -104,7 +159,7 @@ function subjectOf(reading: Reading, name: string, path: FieldPath): HeaderCondi
       'not-supported',
       path,
       `OneHop does not match on "${name}".`,
-      'The pseudo headers are ":method", ":authority" and ":path".',
+      'The pseudo headers are ":method", ":authority", ":path" and ":scheme".',
     );
     return undefined;
   }
@@ -132,35 +187,19 @@ function readValueMatch(reading: Reading, header: JsonObject, path: FieldPath): 
   }
   if (header['stringMatch'] !== undefined)
     return readStringMatch(reading, objectOf(header['stringMatch']), [...path, 'stringMatch']);
+  if (header['safeRegexMatch'] !== undefined)
+    return readRegex(reading, header['safeRegexMatch'], [...path, 'safeRegexMatch']);
+  if (header['rangeMatch'] !== undefined) return rangeOf(objectOf(header['rangeMatch']));
   return { kind: 'present', value: '', ignoreCase: false };
 }
 
-function readStringMatch(reading: Reading, match: JsonObject, path: FieldPath): ValueMatch | undefined {
-  const ignoreCase = match['ignoreCase'] === true;
-  for (const kind of ['exact', 'prefix', 'suffix', 'contains'] as const) {
-    const value = textOf(match[kind]);
-    if (value === undefined) continue;
-    const found = { kind, value, ignoreCase };
-    return kind === 'exact' ? found : notEmpty(reading, found, [...path, kind]);
-  }
-  reading.error(
-    'bad-match',
-    path,
-    'The string match says nothing.',
-    'Set exact, prefix, suffix or contains.',
+/** Numbers of 64 bits are texts in proto3 JSON. */
+function rangeOf(range: JsonObject): ValueMatch {
+  const [first, end] = (['start', 'end'] as const).map((name) =>
+    BigInt(textOf(range[name]) ?? numberOf(range[name]) ?? 0),
   );
-  return undefined;
-}
-
-function notEmpty(reading: Reading, match: ValueMatch, path: FieldPath): ValueMatch | undefined {
-  if (match.value !== '') return match;
-  reading.error(
-    'bad-match',
-    path,
-    `An empty ${match.kind} is no condition.`,
-    'For a header that need only be there use present_match: true.',
-  );
-  return undefined;
+  const found = { first: first ?? 0n, end: end ?? 0n };
+  return { kind: 'range', value: `${found.first} to ${found.end - 1n}`, ignoreCase: false, range: found };
 }
 
 /** ASCII only, as Envoy and the kernel do it. */

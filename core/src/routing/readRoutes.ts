@@ -1,16 +1,10 @@
-import { decodeBase64 } from '../envoy/base64.js';
 import type { FieldPath, JsonObject } from '../resources/model.js';
+import { choiceOf, FIELD, WHY } from './choice.js';
 import { listOf, numberOf, objectOf, textOf, type Json } from './fields.js';
-import type {
-  DomainNode,
-  RouteAction,
-  RouteConfigurationNode,
-  RouteNode,
-  Source,
-  VirtualHostNode,
-} from './model.js';
+import type { DomainNode, RouteConfigurationNode, RouteNode, Source, VirtualHostNode } from './model.js';
+import { readAction } from './readAction.js';
+import { readChanges, readLevel, type ChangeLevel } from './readChanges.js';
 import { lowerCase, readMatch } from './readMatch.js';
-import { readSplit } from './readSplit.js';
 import type { Reading } from './reading.js';
 
 export interface RouteConfigurationPlace {
@@ -32,9 +26,12 @@ export function readRouteConfiguration(
   const domains = new Map<string, string>();
   const keys = new Set<string>();
   const bodyMax = numberOf(config['maxDirectResponseBodySizeBytes']) ?? DEFAULT_BODY_MAX;
+  const order = config['mostSpecificHeaderMutationsWins'] === true ? reversed : asTheyAre;
+  const level = readLevel(reading, config, place.path);
   const virtualHosts = listOf(config['virtualHosts']).map((item, index) => {
     const path = [...place.path, 'virtualHosts', index];
-    return readVirtualHost({ reading, value: objectOf(item), path, key: place.key, keys, domains, bodyMax });
+    const host = { reading, value: objectOf(item), path, key: place.key, keys, domains, bodyMax };
+    return readVirtualHost({ ...host, level, order });
   });
   if (reading.problems.slice(before).some(({ severity }) => severity === 'error')) return undefined;
   return {
@@ -43,6 +40,7 @@ export function readRouteConfiguration(
     virtualHosts,
     validateClusters:
       typeof config['validateClusters'] === 'boolean' ? config['validateClusters'] : place.validateClusters,
+    ignorePort: config['ignorePortInHostMatching'] === true,
     source: reading.source(place.path),
   };
 }
@@ -61,6 +59,9 @@ interface VirtualHostPlace {
   /** Domains seen so far in the route configuration, with the virtual host that has them. */
   readonly domains: Map<string, string>;
   readonly bodyMax: number;
+  /** Of the route configuration. */
+  readonly level: ChangeLevel | undefined;
+  readonly order: Outer['order'];
 }
 
 function readVirtualHost(place: VirtualHostPlace): VirtualHostNode {
@@ -68,14 +69,14 @@ function readVirtualHost(place: VirtualHostPlace): VirtualHostNode {
   const name = textOf(value['name']) ?? '';
   const key = distinct([place.key, name], place.keys);
   const routes: RouteNode[] = [];
+  const levels = [readLevel(reading, value, path), place.level];
+  const shape = levels.every((level) => level === undefined)
+    ? ''
+    : JSON.stringify([...levels, place.order === reversed]);
+  const outer = { levels, order: place.order, shape };
+  const within = { reading, keys: place.keys, bodyMax: place.bodyMax, key, outer };
   for (const [index, item] of listOf(value['routes']).entries()) {
-    const route = readRoute({
-      ...place,
-      value: objectOf(item),
-      path: [...path, 'routes', index],
-      key,
-      name: `${name}#${index}`,
-    });
+    const route = readRoute(within, objectOf(item), [...path, 'routes', index], `${name}#${index}`);
     if (route !== undefined) routes.push(route);
   }
   return { key, name, domains: readDomains(place, name), routes, source: reading.source(path) };
@@ -120,36 +121,72 @@ function domainOf(text: string): Pick<DomainNode, 'kind' | 'value'> {
   return { kind: 'exact', value: text };
 }
 
-/** `name` is what the route is called when it has no name of its own. */
-function readRoute(place: VirtualHostPlace & { readonly name: string }): RouteNode | undefined {
-  const { reading, value, path } = place;
-  const name = textOf(value['name']) || place.name;
-  const key = distinct([place.key, name], place.keys);
+/** `called` is its name when it has none of its own. */
+function readRoute(
+  within: WithinVirtualHost,
+  value: JsonObject,
+  path: FieldPath,
+  called: string,
+): RouteNode | undefined {
+  const { reading, outer } = within;
+  const given = textOf(value['name']) ?? '';
+  const name = given || called;
+  const key = distinct([within.key, name], within.keys);
   const known = routes.get(value);
-  if (known?.key === key && isSamePlace(known.source, reading.source(path))) return known;
+  if (
+    known?.outer === outer.shape &&
+    known.node.key === key &&
+    isSamePlace(known.node.source, reading.source(path))
+  )
+    return known.node;
   const before = reading.problems.length;
   const match = readMatch(reading, value['match'], [...path, 'match']);
-  const action = readAction(place);
+  const action = readAction(reading, value, path, within.bodyMax);
+  const changes = readChanges(
+    reading,
+    objectOf(value['route']),
+    [...path, 'route'],
+    outer.order([readLevel(reading, value, path), ...outer.levels]),
+  );
   if (match === undefined || action === undefined) return undefined;
-  const choice =
-    action.kind === 'clusters'
-      ? ({ path: 'kernel', reason: 'none' } as const)
-      : ({ path: 'relay', reason: 'direct-response' } as const);
-  if (choice.path === 'relay') {
-    reading.report(
-      'info',
-      'in-relay',
-      [...path, 'directResponse'],
-      'The agent writes this answer: requests of this route leave the kernel path.',
-    );
-  }
-  const node: RouteNode = { key, name, match, action, ...choice, source: reading.source(path) };
-  if (reading.problems.length === before) routes.set(value, node);
+  const choice = choiceOf(action, changes, match);
+  if (
+    choice.reason !== 'none' &&
+    !reading.problems.slice(before).some(({ severity }) => severity === 'error')
+  )
+    reading.report('info', 'in-relay', [...path, ...(FIELD[choice.reason] ?? [])], WHY[choice.reason] ?? '');
+  const source = reading.source(path);
+  const whole = { key, name, given, match, action, path: choice.path, reason: choice.reason, source };
+  const node: RouteNode = changes === undefined ? whole : { ...whole, changes };
+  if (reading.problems.length === before) routes.set(value, { node, outer: outer.shape });
   return node;
 }
 
-/** Routes without a problem, by their JSON. */
-const routes = new WeakMap<JsonObject, RouteNode>();
+interface WithinVirtualHost {
+  readonly reading: Reading;
+  /** Keys given so far in the route configuration. */
+  readonly keys: Set<string>;
+  readonly bodyMax: number;
+  /** Of the virtual host. */
+  readonly key: string;
+  readonly outer: Outer;
+}
+
+/** What the levels around a route say about it. */
+interface Outer {
+  /** Virtual host, then route configuration. */
+  readonly levels: readonly (ChangeLevel | undefined)[];
+  /** Puts levels, the innermost first, into the order in which they are applied. */
+  order(levels: readonly (ChangeLevel | undefined)[]): readonly (ChangeLevel | undefined)[];
+  /** The text of all that. */
+  readonly shape: string;
+}
+
+const asTheyAre: Outer['order'] = (levels) => levels;
+const reversed: Outer['order'] = (levels) => [...levels].reverse();
+
+/** Routes without a problem, by their JSON, with what the levels around them said. */
+const routes = new WeakMap<JsonObject, { readonly node: RouteNode; readonly outer: string }>();
 
 function isSamePlace(one: Source, other: Source): boolean {
   return (
@@ -158,51 +195,6 @@ function isSamePlace(one: Source, other: Source): boolean {
     one.path.length === other.path.length &&
     one.path.every((step, i) => step === other.path[i])
   );
-}
-
-function readAction({ reading, value, path, bodyMax }: VirtualHostPlace): RouteAction | undefined {
-  if (value['route'] !== undefined) {
-    const split = readSplit(reading, value['route'], [...path, 'route']);
-    return split && { kind: 'clusters', split };
-  }
-  if (value['directResponse'] === undefined) {
-    reading.error(
-      'bad-match',
-      path,
-      'The route does nothing.',
-      'Set route with a cluster, or direct_response.',
-    );
-    return undefined;
-  }
-  const response = objectOf(value['directResponse']);
-  const status = numberOf(response['status']) ?? 0;
-  const body = response['body'] === undefined ? new Uint8Array() : readBody(objectOf(response['body']));
-  const at = [...path, 'directResponse'];
-  if (status < 200 || status > 599)
-    reading.error(
-      'bad-response',
-      [...at, 'status'],
-      `Status ${status} is not between 200 and 599.`,
-      'Set status.',
-    );
-  else if (body === undefined)
-    reading.error('bad-response', [...at, 'body'], 'The body is missing.', 'Set inline_string.');
-  else if (body.length > bodyMax)
-    reading.error(
-      'bad-response',
-      [...at, 'body'],
-      `The body has ${body.length} bytes; at most ${bodyMax} are allowed.`,
-      'Raise max_direct_response_body_size_bytes of the route configuration.',
-    );
-  else return { kind: 'directResponse', status, body };
-  return undefined;
-}
-
-function readBody(body: JsonObject): Uint8Array | undefined {
-  const text = textOf(body['inlineString']);
-  if (text !== undefined) return new TextEncoder().encode(text);
-  const bytes = textOf(body['inlineBytes']);
-  return bytes === undefined ? undefined : decodeBase64(bytes);
 }
 
 /** Envoy allows one name twice; entries of maps need a key each. */

@@ -1,6 +1,7 @@
 import type { FieldPath } from '../resources/model.js';
 import { listOf, numberOf, objectOf, textOf, type Json } from './fields.js';
 import type { ClusterShare } from './model.js';
+import { readChanges, readLevel } from './readChanges.js';
 import type { Reading } from './reading.js';
 
 /**
@@ -53,7 +54,9 @@ function readWeighted(reading: Reading, value: Json, path: FieldPath): readonly 
       complete = false;
     }
     total += weight ?? 0;
-    shares.push({ cluster, weight: weight ?? 0, source: reading.source(at) });
+    const changes = readChanges(reading, share, at, [readLevel(reading, share, at)]);
+    const changed = changes === undefined ? {} : { changes };
+    shares.push({ cluster, weight: weight ?? 0, ...changed, source: reading.source(at) });
   }
   if (!complete) return undefined;
   if (total < 1 || total > MAX_TOTAL) {

@@ -39,6 +39,7 @@ export interface OhListenerV {
 
 export interface OhRconfV {
   readonly present: OhFlag;
+  readonly flags: number;
   readonly domain_set: number;
   readonly wild_off: number;
   readonly wild_n: number;

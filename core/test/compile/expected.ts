@@ -3,9 +3,22 @@ import type { ClusterShare, HeaderCondition, RouteNode, RoutingModel } from '../
 import type { Seen, SeenListener, SeenRoute, SeenSplit } from './kernelMaps.js';
 
 const PATHS = { direct: 1, kernel: 2, relay: 3 };
-const REASONS = { none: 0, 'listener-relay': 6, 'route-relay': 7, 'direct-response': 8 };
-const KINDS = { any: 0, exact: 1, prefix: 2, suffix: 3, contains: 4, present: 5, segments: 6 };
-const SUBJECTS = { header: 0, method: 1, authority: 2, path: 3 };
+const REASONS: Readonly<Record<string, number>> = {
+  none: 0,
+  'direct-response': 8,
+  'match-relay': 38,
+  'route-redirect': 39,
+};
+const KINDS: Readonly<Record<string, number>> = {
+  any: 0,
+  exact: 1,
+  prefix: 2,
+  suffix: 3,
+  contains: 4,
+  present: 5,
+  segments: 6,
+};
+const SUBJECTS: Readonly<Record<string, number>> = { header: 0, method: 1, authority: 2, path: 3 };
 
 export function expectedOf(model: RoutingModel): Seen {
   const listeners: Record<string, SeenListener> = {};
@@ -19,7 +32,7 @@ export function expectedOf(model: RoutingModel): Seen {
 function seenListener(model: RoutingModel, name: string): SeenListener {
   const listener = model.listeners.get(name);
   if (listener === undefined) throw new Error(name);
-  const base = { path: PATHS[listener.path], reason: REASONS[listener.reason] };
+  const base = { path: PATHS[listener.path], reason: REASONS[listener.reason] ?? -1 };
   if (listener.kind === 'tcp') return { ...base, split: seenSplit(model, listener.split) };
   const hosts = (model.routeConfigurations.get(listener.routeConfiguration)?.virtualHosts ?? []).map(
     (host) => ({
@@ -50,8 +63,8 @@ function seenListener(model: RoutingModel, name: string): SeenListener {
 function seenRoute(model: RoutingModel, { match, action, path, reason }: RouteNode): SeenRoute {
   return {
     path: PATHS[path],
-    reason: REASONS[reason],
-    match: KINDS[match.path.kind],
+    reason: REASONS[reason] ?? -1,
+    match: KINDS[match.path.kind] ?? -1,
     flags: match.path.ignoreCase ? 2 : 0,
     status: action.kind === 'directResponse' ? action.status : 0,
     text: folded(match.path.value, match.path.ignoreCase),
@@ -63,8 +76,8 @@ function seenRoute(model: RoutingModel, { match, action, path, reason }: RouteNo
 function seenCondition(header: HeaderCondition): SeenRoute['conditions'][number] {
   const name = header.subject === 'header' ? header.name : '';
   return {
-    subject: SUBJECTS[header.subject],
-    match: KINDS[header.kind],
+    subject: SUBJECTS[header.subject] ?? -1,
+    match: KINDS[header.kind] ?? -1,
     flags: (header.invert ? 1 : 0) + (header.ignoreCase ? 2 : 0) + (header.missingIsEmpty ? 4 : 0),
     hash: name === '' ? 0 : slowHash(name),
     name,

@@ -21,12 +21,8 @@ describe('compile: limits', () => {
     Object.fromEntries(Array.from({ length: n }, (_, i) => [`c${i}`, 1]));
   const cases: readonly (readonly [string, readonly XdsResource[], RegExp?])[] = [
     ['a path of 192 bytes', withRoutes(route({ prefix: `/${'a'.repeat(191)}` }, 'a'))],
-    [
-      'a path of 193 bytes',
-      withRoutes(route({ prefix: `/${'a'.repeat(192)}` }, 'a')),
-      /A path has 193 bytes; .*OH_STR_MAX/,
-    ],
-    ['bytes, not letters', withRoutes(route({ prefix: `/${'é'.repeat(96)}` }, 'a')), /A path has 193 bytes/],
+    ["a path of 193 bytes, the relay's", withRoutes(route({ prefix: `/${'a'.repeat(192)}` }, 'a'))],
+    ['bytes, not letters', withRoutes(route({ prefix: `/${'é'.repeat(96)}` }, 'a'))],
     ['a domain of 128 bytes', withDomains('a'.repeat(128))],
     ['a domain of 129 bytes', withDomains('a'.repeat(129)), /A domain has 129 bytes; .*OH_DOMAIN_MAX/],
     ['a wildcard of 129 bytes', withDomains(`*${'a'.repeat(129)}`)],
@@ -38,19 +34,8 @@ describe('compile: limits', () => {
     ],
     ['8 conditions', withRoutes(route({ prefix: '/', headers: headers(8) }, 'a'))],
     [
-      '9 conditions',
+      "9 conditions, the last of them the relay's",
       withRoutes(route({ prefix: '/', headers: headers(9) }, 'a')),
-      /has 9 header conditions; .*OH_CONDS_MAX/,
-    ],
-    [
-      'a long header value',
-      withRoutes(route({ prefix: '/', headers: [{ name: 'a', exactMatch: 'x'.repeat(193) }] }, 'a')),
-      /A header value has 193 bytes/,
-    ],
-    [
-      'a long header name',
-      withRoutes(route({ prefix: '/', headers: [{ name: 'x'.repeat(193), exactMatch: 'x' }] }, 'a')),
-      /A header name has 193 bytes/,
     ],
     ['64 clusters', withRoutes(route({ prefix: '/' }, weights(64)))],
     ['65 clusters', withRoutes(route({ prefix: '/' }, weights(65))), /has 65 clusters; .*OH_SPLIT_MAX/],

@@ -62,6 +62,7 @@ function parseHeader(text: string): ReadonlyMap<string, Layout> {
     ['__u16', integer(2)],
     ['__u32', integer(4)],
     ['__u64', integer(8)],
+    ['__s64', integer(8)],
   ]);
   const struct = (body: string): Layout => {
     const members: { name: string; at: number; layout: Layout }[] = [];

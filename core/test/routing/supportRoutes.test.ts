@@ -87,14 +87,13 @@ describe('routing: checkSupport of routes', () => {
   );
   check('refuses two stars', domains(['*'], ['*']), /"\*" is already/);
   check(
-    'refuses ignore_port_in_host_matching',
+    'takes ignore_port_in_host_matching',
     oneRoute(route(PREFIX, 'a'), { ignorePortInHostMatching: true }),
-    /^error ignorePortInHostMatching: OneHop does not do matching of domains without the port/,
   );
   check(
-    'refuses redirects',
+    'says that redirects come from the agent',
     oneRoute({ match: PREFIX, redirect: { pathRedirect: '/x' } }),
-    /routes\[0\]\.redirect: OneHop does not do redirects/,
+    /^info virtualHosts\[0\]\.routes\[0\]\.redirect: The agent writes this redirect/,
   );
   check(
     'refuses a route that does nothing',
@@ -113,12 +112,6 @@ describe('routing: checkSupport of routes', () => {
       /pathSeparatedPrefix: ".*" must be/,
     );
   const refusedMatches: readonly (readonly [string, JsonObject[string]])[] = [
-    ['safeRegex', { regex: '.*' }],
-    ['connectMatcher', {}],
-    ['queryParameters', [{ name: 'a', presentMatch: true }]],
-    ['runtimeFraction', { defaultValue: { numerator: 10 } }],
-    ['grpc', {}],
-    ['tlsContext', {}],
     ['dynamicMetadata', [{}]],
     ['pathMatchPolicy', {}],
   ];
@@ -132,14 +125,10 @@ describe('routing: checkSupport of routes', () => {
     ['timeout', '15s'],
     ['idleTimeout', '1s'],
     ['retryPolicy', { retryOn: '5xx' }],
-    ['prefixRewrite', '/x'],
-    ['regexRewrite', {}],
-    ['hostRewriteLiteral', 'x'],
     ['autoHostRewrite', true],
     ['requestMirrorPolicies', [{ cluster: 'b' }]],
     ['hashPolicy', [{ header: { headerName: 'x' } }]],
     ['priority', 'HIGH'],
-    ['clusterNotFoundResponseCode', 'NOT_FOUND'],
     ['maxStreamDuration', {}],
     ['metadataMatch', {}],
     ['rateLimits', [{}]],
@@ -153,26 +142,115 @@ describe('routing: checkSupport of routes', () => {
       acting({ [field]: value }),
       new RegExp(`^error virtualHosts\\[0\\]\\.routes\\[0\\]\\.route\\.${field}: OneHop does not do `),
     );
-  for (const field of [
-    'requestHeadersToAdd',
-    'requestHeadersToRemove',
-    'responseHeadersToAdd',
-    'responseHeadersToRemove',
-  ]) {
+  const kernelMatches: readonly (readonly [string, JsonObject])[] = [
+    [
+      'query parameters',
+      {
+        queryParameters: [
+          { name: 'a', presentMatch: true },
+          { name: 'b', stringMatch: { exact: 'x' } },
+        ],
+      },
+    ],
+    [
+      'a fraction',
+      { runtimeFraction: { runtimeKey: 'k', defaultValue: { numerator: 10, denominator: 'MILLION' } } },
+    ],
+    ['a TLS context', { tlsContext: { presented: true } }],
+    ['a range', { headers: [{ name: 'a', rangeMatch: { start: '-1', end: '2' } }] }],
+  ];
+  for (const [what, match] of kernelMatches) check(`takes ${what}`, matching({ prefix: '/', ...match }));
+  const long = 'x'.repeat(193);
+  const relayMatches: readonly (readonly [string, JsonObject])[] = [
+    ['gRPC', { prefix: '/', grpc: {} }],
+    ['a long path', { prefix: `/${long}` }],
+    ['a long value', { prefix: '/', headers: [{ name: 'a', exactMatch: long }] }],
+    ['a long parameter', { prefix: '/', queryParameters: [{ name: long }] }],
+    ['nine conditions', { prefix: '/', headers: Array.from({ length: 9 }, (_, i) => ({ name: `x${i}` })) }],
+    [':scheme', { prefix: '/', headers: [{ name: ':scheme', exactMatch: 'http' }] }],
+    ['x-forwarded-proto', { prefix: '/', headers: [{ name: 'x-forwarded-proto', exactMatch: 'http' }] }],
+  ];
+  for (const [what, match] of relayMatches)
     check(
-      `refuses ${field} of a route`,
-      oneRoute({ ...route(PREFIX, 'a'), [field]: ['x'] }),
-      new RegExp(`routes\\[0\\]\\.${field}: OneHop does not do changes of headers`),
+      `says that the agent checks ${what}`,
+      matching(match),
+      /^info virtualHosts\[0\]\.routes\[0\]\.match: The agent checks what the kernel cannot/,
     );
+  for (const [what, match] of [
+    ['path', { safeRegex: { regex: '(' } }],
+    ['path of nothing', { safeRegex: { regex: '' } }],
+    ['single byte', { safeRegex: { regex: '\\C' } }],
+    ['look-ahead', { safeRegex: { regex: '(?=a)' } }],
+    [
+      'parameter',
+      { prefix: '/', queryParameters: [{ name: 'a', stringMatch: { safeRegex: { regex: '[' } } }] },
+    ],
+    ['header', { prefix: '/', headers: [{ name: 'a', stringMatch: { safeRegex: { regex: '*' } } }] }],
+  ] as const)
     check(
-      `refuses ${field} of a virtual host`,
-      routeConfiguration('rc', [virtualHost('v', ['*'], [], { [field]: ['x'] })]),
-      new RegExp(`virtualHosts\\[0\\]\\.${field}`),
+      `refuses a regular expression that RE2 refuses: ${what}`,
+      matching(match),
+      /^error .*[rR]egex\.regex: /,
     );
+  const changed = /^info virtualHosts\[0\]\.routes\[0\]: The agent changes requests or responses/;
+  const changes: readonly (readonly [string, JsonObject[string]])[] = [
+    ['requestHeadersToAdd', [{ header: { key: 'x', value: 'y' } }]],
+    ['requestHeadersToRemove', ['x']],
+    [
+      'responseHeadersToAdd',
+      [{ header: { key: 'x', value: '%REQ(a?b)% %%' }, appendAction: 'ADD_IF_ABSENT' }],
+    ],
+    ['responseHeadersToRemove', ['x']],
+  ];
+  for (const [field, value] of changes) {
+    const one = route(PREFIX, 'a');
+    check(`takes ${field} of a route`, oneRoute({ ...one, [field]: value }), changed);
     check(
-      `refuses ${field} of a route configuration`,
-      routeConfiguration('rc', [], { [field]: ['x'] }),
-      new RegExp(`error ${field}`),
+      `takes ${field} of a virtual host`,
+      routeConfiguration('rc', [virtualHost('v', ['*'], [one], { [field]: value })]),
+      changed,
+    );
+    check(`takes ${field} of a route configuration`, oneRoute(one, { [field]: value }), changed);
+  }
+  const pattern = { pattern: { regex: 'a' }, substitution: 'b' };
+  for (const more of [
+    { prefixRewrite: '/x' },
+    { regexRewrite: pattern },
+    { hostRewriteLiteral: 'x' },
+    { hostRewriteHeader: 'x' },
+    { hostRewritePathRegex: pattern },
+  ])
+    check(`takes ${Object.keys(more).join()}`, acting(more), changed);
+  check(
+    'refuses two rewrites',
+    acting({ prefixRewrite: '/x', regexRewrite: pattern }),
+    /The path is rewritten twice/,
+  );
+  check('takes cluster_not_found_response_code', acting({ clusterNotFoundResponseCode: 'NOT_FOUND' }));
+  for (const [key, message] of [
+    [':path', /":path" is not changed this way/],
+    ['Host', /"host" is not changed this way/],
+    ['content-length', /content-length says how the message is framed/],
+    ['a b', /is no name of a header/],
+  ] as const) {
+    const header = { key, value: '' };
+    check(
+      `refuses changes of ${key}`,
+      oneRoute({ ...route(PREFIX, 'a'), requestHeadersToAdd: [{ header }] }),
+      message,
+    );
+  }
+  for (const [value, message] of [
+    ['100%', /has a "%" that begins no operator/],
+    ['%DYNAMIC_METADATA(a)%', /does not do the operator %DYNAMIC_METADATA\(a\)%/],
+    ['%REQ()%', /%REQ% names no header/],
+    ['a\nb', /has a line end/],
+  ] as const) {
+    const header = { key: 'x', value };
+    check(
+      `refuses the value ${JSON.stringify(value)}`,
+      oneRoute({ ...route(PREFIX, 'a'), responseHeadersToAdd: [{ header }] }),
+      message,
     );
   }
   check(
@@ -202,16 +280,10 @@ describe('routing: checkSupport of routes', () => {
     /clusters\[0\]: No cluster is named/,
   );
   check(
-    'refuses clusters by header',
+    'says that the agent reads the name of a cluster',
     oneRoute({ match: PREFIX, route: { clusterHeader: 'x' } }),
-    /route\.clusterHeader: OneHop does not do clusters named by a header/,
+    /^info .*route\.clusterHeader: The agent reads the name/,
   );
-  check(
-    'refuses regular expressions on headers',
-    withHeader({ name: 'a', stringMatch: { safeRegex: { regex: 'x' } } }),
-    /headers\[0\]\.stringMatch\.safeRegex: OneHop does not do regular expressions/,
-  );
-  check('refuses ranges', withHeader({ name: 'a', rangeMatch: { start: '0', end: '2' } }), /rangeMatch/);
   check(
     'refuses an empty prefix of a header',
     withHeader({ name: 'a', stringMatch: { prefix: '' } }),
@@ -227,14 +299,7 @@ describe('routing: checkSupport of routes', () => {
     withHeader({ exactMatch: 'x' }),
     /headers\[0\]\.name: The header has no name/,
   );
-  for (const name of [
-    ':scheme',
-    ':status',
-    'Connection',
-    'x-request-id',
-    'X-Envoy-Internal',
-    'x-forwarded-proto',
-  ]) {
+  for (const name of [':status', 'Connection', 'x-request-id', 'X-Envoy-Internal']) {
     check(
       `refuses matches of ${name}`,
       withHeader({ name, presentMatch: true }),

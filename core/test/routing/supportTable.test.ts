@@ -12,8 +12,8 @@ describe('table of features', () => {
 
   it('says where it is done', () => {
     assert.equal(find('route.virtual_hosts.domains'), 'kernel');
-    assert.equal(find('route.virtual_hosts.routes.match.prefix'), 'kernel');
-    assert.equal(find('route.virtual_hosts.routes.match.tls_context'), 'refused');
+    assert.equal(find('route.virtual_hosts.routes.match.prefix'), 'kernel or relay');
+    assert.equal(find('route.virtual_hosts.routes.match.dynamic_metadata'), 'refused');
     assert.equal(find('route.virtual_hosts.metadata'), 'not needed');
     assert.equal(find('endpoint.endpoints.lb_endpoints.health_status'), 'kernel');
     assert.equal(find('listener.filter_chains.filters.typed_config.[TcpProxy].cluster'), 'kernel');

@@ -26,8 +26,8 @@ const SAMPLES: WireStructs = {
   oh_rconf: {
     gen: [1, 2],
     v: [
-      { present: 1, domain_set: 3, wild_off: 4, wild_n: 5, any_vhost: 6 },
-      { present: 0, domain_set: 13, wild_off: 14, wild_n: 15, any_vhost: 16 },
+      { present: 1, flags: 7, domain_set: 3, wild_off: 4, wild_n: 5, any_vhost: 6 },
+      { present: 0, flags: 17, domain_set: 13, wild_off: 14, wild_n: 15, any_vhost: 16 },
     ],
   },
   oh_domain_key: { set: 1, len: 128, name: bytes(1, 128) },

@@ -244,7 +244,10 @@ class WasmTables {
     assert.ok(explanation !== undefined);
     const where = formatAddress(address, port);
     return lines(
-      explainSteps({ explanation, allocation: this.allocation, model: this.model, address: where, request }),
+      explainSteps({
+        ...{ explanation, opaque: [], allocation: this.allocation, model: this.model },
+        ...{ address: where, request },
+      }),
     );
   }
 

@@ -1,5 +1,6 @@
 import {
   harmless,
+  inRelay,
   list,
   message,
   METADATA,
@@ -9,6 +10,7 @@ import {
   read,
   refused,
   STATISTICS,
+  whereItFits,
   type MessageSpec,
 } from './spec.js';
 
@@ -20,52 +22,95 @@ const HEADERS = 'changes of headers';
 const MIRROR = 'mirroring of requests';
 const RATE_LIMIT = 'rate limits';
 const PER_FILTER = 'per-route settings of HTTP filters';
-const REGEX = 'regular expressions';
+
+/** Of text that is compared: routing/kernelMatch.ts. */
+const FITS = whereItFits(
+  'the kernel up to 192 bytes of text and eight conditions a route; the relay what is longer or more',
+);
+const REGEX = inRelay('RE2; the relay compares');
 
 const stringMatcher: MessageSpec = {
-  exact: read,
-  prefix: read,
-  suffix: read,
-  contains: read,
+  exact: FITS,
+  prefix: FITS,
+  suffix: FITS,
+  contains: FITS,
   ignoreCase: read,
-  safeRegex: refused(REGEX, 'Use exact, prefix, suffix or contains.'),
+  safeRegex: message({ googleRe2: harmless('the only engine'), regex: REGEX }),
   custom: refused('custom string matchers', 'Use exact, prefix, suffix or contains.'),
 };
 
 const headerMatcher: MessageSpec = {
   name: read,
-  exactMatch: read,
-  prefixMatch: read,
-  suffixMatch: read,
-  containsMatch: read,
+  exactMatch: FITS,
+  prefixMatch: FITS,
+  suffixMatch: FITS,
+  containsMatch: FITS,
   presentMatch: read,
   stringMatch: message(stringMatcher),
   invertMatch: read,
   treatMissingHeaderAsEmpty: read,
-  safeRegexMatch: refused(REGEX, 'Use string_match with exact, prefix, suffix or contains.'),
-  rangeMatch: refused('matches of a number in a range', 'Use string_match, with a route for each value.'),
+  safeRegexMatch: message({ googleRe2: harmless('the only engine'), regex: REGEX }),
+  rangeMatch: message({ start: read, end: read }),
+};
+
+const queryMatcher: MessageSpec = {
+  name: read,
+  stringMatch: message(stringMatcher),
+  presentMatch: read,
 };
 
 const routeMatch: MessageSpec = {
-  prefix: read,
-  path: read,
-  pathSeparatedPrefix: read,
+  prefix: FITS,
+  path: FITS,
+  pathSeparatedPrefix: FITS,
   caseSensitive: read,
   headers: list(headerMatcher),
-  safeRegex: refused(`${REGEX} on the path`, 'Use prefix, path or path_separated_prefix.'),
-  connectMatcher: refused('CONNECT', 'Use prefix, path or path_separated_prefix.'),
+  safeRegex: message({ googleRe2: harmless('the only engine'), regex: REGEX }),
+  connectMatcher: inRelay('CONNECT always leaves the kernel path; it can match other routes, too'),
   pathMatchPolicy: refused('path templates', 'Use prefix, path or path_separated_prefix.'),
-  runtimeFraction: refused('routes for a fraction of the requests', 'Use weighted_clusters.'),
-  queryParameters: refused(
-    'matches of query parameters',
-    'Match on the path or on a header; a header match on ":path" sees the query.',
-  ),
-  grpc: refused('gRPC', 'Match on the header content-type.'),
-  tlsContext: refused('matches of TLS'),
+  runtimeFraction: message({
+    defaultValue: message({ numerator: read, denominator: read }),
+    runtimeKey: harmless('there is no runtime: the default holds'),
+  }),
+  queryParameters: list(queryMatcher),
+  grpc: inRelay('the content-type tells'),
+  tlsContext: message({
+    presented: read,
+    validated: read,
+  }),
   dynamicMetadata: refused('matches of dynamic metadata', 'Match on a header.'),
   filterState: refused('matches of filter state', 'Match on a header.'),
   cookies: refused('matches of cookies', 'Match on the header cookie.'),
 };
+
+const CHANGED = 'the relay changes it; requests of the route leave the kernel path';
+
+/** envoy/config/core/v3/base.proto */
+const headerOption: MessageSpec = {
+  header: message({
+    key: inRelay(CHANGED),
+    value: inRelay(
+      'the operators of the substitution format that routing/readFormat.ts lists; others are refused',
+    ),
+    rawValue: refused('values of bytes', 'Use value.'),
+  }),
+  append: inRelay(CHANGED),
+  appendAction: inRelay(CHANGED),
+  keepEmptyValue: inRelay(CHANGED),
+};
+
+const headerChanges: MessageSpec = {
+  requestHeadersToAdd: list(headerOption),
+  requestHeadersToRemove: inRelay(CHANGED),
+  responseHeadersToAdd: list(headerOption),
+  responseHeadersToRemove: inRelay(CHANGED),
+};
+
+/** envoy/type/matcher/v3/regex.proto */
+const rewrite = message({
+  pattern: message({ googleRe2: harmless('the only engine'), regex: inRelay(CHANGED) }),
+  substitution: inRelay(CHANGED),
+});
 
 const weightedCluster: MessageSpec = {
   clusters: list({
@@ -76,15 +121,12 @@ const weightedCluster: MessageSpec = {
       'Name the cluster, with a route for each value of the header.',
     ),
     metadataMatch: refused('subsets of a cluster', 'Make a cluster of each subset.'),
-    requestHeadersToAdd: refused(HEADERS),
-    requestHeadersToRemove: refused(HEADERS),
-    responseHeadersToAdd: refused(HEADERS),
-    responseHeadersToRemove: refused(HEADERS),
+    ...headerChanges,
     typedPerFilterConfig: refused(PER_FILTER),
-    hostRewriteLiteral: refused('rewrites of the Host header'),
+    hostRewriteLiteral: inRelay(CHANGED),
   }),
   totalWeight: harmless('Envoy takes the sum of the weights and no longer reads it'),
-  runtimeKeyPrefix: refused('weights from the runtime', 'Write the weights here.'),
+  runtimeKeyPrefix: harmless('there is no runtime: the weights hold'),
   headerName: refused(
     'random numbers from a header',
     'Leave it out: the weights then hold for each request.',
@@ -95,27 +137,23 @@ const weightedCluster: MessageSpec = {
 const routeAction: MessageSpec = {
   cluster: read,
   weightedClusters: message(weightedCluster),
-  clusterHeader: refused(
-    'clusters named by a header',
-    'Name the cluster, with a route for each value of the header.',
-  ),
+  clusterHeader: inRelay('the relay reads the header'),
   clusterSpecifierPlugin: refused('cluster specifier plugins', 'Use cluster or weighted_clusters.'),
   inlineClusterSpecifierPlugin: refused('cluster specifier plugins', 'Use cluster or weighted_clusters.'),
-  clusterNotFoundResponseCode: only(
-    ['SERVICE_UNAVAILABLE'],
-    'answers other than 503 for a cluster that does not exist',
-    'Leave it out.',
-  ),
+  clusterNotFoundResponseCode: read,
   metadataMatch: refused('subsets of a cluster', 'Make a cluster of each subset.'),
-  prefixRewrite: refused('rewrites of the path'),
-  regexRewrite: refused('rewrites of the path'),
+  prefixRewrite: inRelay(CHANGED),
+  regexRewrite: rewrite,
   pathRewritePolicy: refused('rewrites of the path'),
   pathRewrite: refused('rewrites of the path'),
-  hostRewriteLiteral: refused('rewrites of the Host header'),
-  autoHostRewrite: refused('rewrites of the Host header'),
-  hostRewriteHeader: refused('rewrites of the Host header'),
-  hostRewritePathRegex: refused('rewrites of the Host header'),
-  appendXForwardedHost: refused(HEADERS),
+  hostRewriteLiteral: inRelay(CHANGED),
+  autoHostRewrite: refused(
+    'rewrites of the Host header to the name of the endpoint',
+    'Use host_rewrite_literal.',
+  ),
+  hostRewriteHeader: inRelay(CHANGED),
+  hostRewritePathRegex: rewrite,
+  appendXForwardedHost: inRelay(CHANGED),
   timeout: noTimeout('timeouts of requests'),
   idleTimeout: noTimeout('timeouts of idle requests'),
   flushTimeout: noTimeout('timeouts of flushing'),
@@ -150,24 +188,32 @@ const directResponse: MessageSpec = {
   bodyFormat: refused('formatted bodies', 'Use body with inline_string.'),
 };
 
+const ANSWERED = 'the relay answers';
+
+const redirect: MessageSpec = {
+  httpsRedirect: inRelay(ANSWERED),
+  schemeRedirect: inRelay(ANSWERED),
+  hostRedirect: inRelay(ANSWERED),
+  portRedirect: inRelay(ANSWERED),
+  pathRedirect: inRelay(ANSWERED),
+  prefixRewrite: inRelay(ANSWERED),
+  regexRewrite: rewrite,
+  responseCode: inRelay(ANSWERED),
+  stripQuery: inRelay(ANSWERED),
+};
+
 const route: MessageSpec = {
   name: read,
   match: message(routeMatch),
   route: message(routeAction),
   directResponse: message(directResponse),
-  redirect: refused(
-    'redirects',
-    'Use direct_response for a fixed answer, or route to a service that redirects.',
-  ),
+  redirect: message(redirect),
   filterAction: refused('filter actions', 'Use route or direct_response.'),
   nonForwardingAction: refused('routes of gRPC servers', 'Use route or direct_response.'),
   metadata: METADATA,
   decorator: harmless('names a span, and there is no tracing'),
   typedPerFilterConfig: refused(PER_FILTER),
-  requestHeadersToAdd: refused(HEADERS),
-  requestHeadersToRemove: refused(HEADERS),
-  responseHeadersToAdd: refused(HEADERS),
-  responseHeadersToRemove: refused(HEADERS),
+  ...headerChanges,
   tracing: noted('OneHop does not trace requests; `onehop events` shows them.'),
   perRequestBufferLimitBytes: harmless('nothing buffers requests: retries and mirroring are refused'),
   requestBodyBufferLimit: harmless('nothing buffers requests: retries and mirroring are refused'),
@@ -182,10 +228,7 @@ const virtualHost: MessageSpec = {
   requireTls: only(['NONE'], 'redirects to TLS', 'Leave it out.'),
   virtualClusters: STATISTICS,
   rateLimits: refused(RATE_LIMIT),
-  requestHeadersToAdd: refused(HEADERS),
-  requestHeadersToRemove: refused(HEADERS),
-  responseHeadersToAdd: refused(HEADERS),
-  responseHeadersToRemove: refused(HEADERS),
+  ...headerChanges,
   cors: refused('CORS'),
   typedPerFilterConfig: refused(PER_FILTER),
   includeRequestAttemptCount: refused(HEADERS),
@@ -207,20 +250,14 @@ export const routeConfiguration: MessageSpec = {
   maxDirectResponseBodySizeBytes: read,
   vhds: refused('virtual hosts on demand', 'List them in virtual_hosts.'),
   internalOnlyHeaders: refused(HEADERS),
-  requestHeadersToAdd: refused(HEADERS),
-  requestHeadersToRemove: refused(HEADERS),
-  responseHeadersToAdd: refused(HEADERS),
-  responseHeadersToRemove: refused(HEADERS),
-  mostSpecificHeaderMutationsWins: harmless('orders changes of headers, which are refused'),
+  ...headerChanges,
+  mostSpecificHeaderMutationsWins: inRelay(CHANGED),
   clusterSpecifierPlugins: refused(
     'cluster specifier plugins',
     'Use cluster or weighted_clusters in the routes.',
   ),
   requestMirrorPolicies: refused(MIRROR),
-  ignorePortInHostMatching: refused(
-    'matching of domains without the port',
-    'List each domain with and without its port: reviews, "reviews:9080".',
-  ),
+  ignorePortInHostMatching: read,
   ignorePathParametersInPathMatching: refused('matching of paths without their parameters'),
   typedPerFilterConfig: refused(PER_FILTER),
   metadata: METADATA,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Applier } from '@onehop/agent/apply/applier.js';
+import { modelInForce } from '@onehop/agent/apply/modelInForce.js';
 import { Datapath } from '@onehop/agent/datapath/datapath.js';
 import { DatapathWriter } from '@onehop/agent/datapath/mapWriter.js';
 import { RelayRouter } from '@onehop/agent/datapath/relayRouter.js';
@@ -43,19 +44,9 @@ const applier = new Applier({
   onApplied: ({ pools: { added } }) =>
     pools.setEndpoints(added.map(({ id, ip, port }): Endpoint => ({ id, address: ip, port }))),
 });
-const inForce: ConstructorParameters<typeof RelayRouter>[1] = () => {
-  const { model, allocation } = applier;
-  if (allocation === undefined) return undefined;
-  const { entities, generation } = allocation;
-  return {
-    model,
-    routeKey: (id) => entities.route.at(id, generation)?.key,
-    listenerName: (id) => entities.listener.at(id, generation)?.row.name,
-  };
-};
 const relay = await Relay.listen({
   kernel: datapath.conns,
-  router: new RelayRouter(router, inForce),
+  router: new RelayRouter(router, () => modelInForce(applier)),
   pools,
   events: { watched: false, emit: () => undefined },
   port: ANCHOR_PORT,

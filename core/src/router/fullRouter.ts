@@ -1,0 +1,134 @@
+/**
+ * The whole decision about a request: the datapath's router over its tables, and for what the programs do not check, the
+ * evaluator over the same generation's model. What the relay asks, and whoever explains what it would do.
+ */
+import { failedCondition, type FailedCondition } from '../evaluate/conditions.js';
+import { octetsOf, readRequest, valuesOf, type RequestView } from '../evaluate/request.js';
+import type { ClusterShare, RoutingModel } from '../routing/model.js';
+import { routeOf, type IndexedRoute } from '../routing/routeIndex.js';
+import { reasonId } from '../wire/reasons.js';
+import type { Explanation } from './explanation.js';
+import type { Answer, Decision, WasmRouter } from './wasmRouter.js';
+
+/** What ids of the generation in force stand for. */
+export interface ModelInForce {
+  readonly model: RoutingModel;
+  /** Key of a route in the model. */
+  routeKey(id: number): string | undefined;
+  /** Name of a listener in the model. */
+  listenerName(id: number): string | undefined;
+  /** Of a cluster by its name; 0: there is none. */
+  clusterId(name: string): number;
+  clusterName(id: number): string | undefined;
+  /** "198.18.0.1:9080" */
+  endpointAddress(id: number): string | undefined;
+}
+
+export interface RoutedRequest extends Answer {
+  /** As conditions see the request. */
+  readonly request: RequestView;
+  /** The route that was found, and what it is in. */
+  readonly found?: IndexedRoute;
+  /** Of a split that has more than one, the one that was drawn. */
+  readonly share?: ClusterShare;
+}
+
+/** What the relay checked of a route, and found. */
+export interface OpaqueStep {
+  readonly found: IndexedRoute;
+  readonly failed: FailedCondition | undefined;
+}
+
+export interface FullExplanation {
+  /** Of the router, with all steps. */
+  readonly explanation: Explanation;
+  /** By their places among the steps: one for each step of kind OH_STEP_OPAQUE. */
+  readonly opaque: readonly OpaqueStep[];
+  readonly found?: IndexedRoute;
+}
+
+/** Decides a request head in the form that {@link WasmRouter.decide} reads. */
+export function routeRequest(
+  router: WasmRouter,
+  inForce: ModelInForce | undefined,
+  head: Uint8Array,
+  listener: number,
+): RoutedRequest {
+  let answer = router.decide(head, listener);
+  let request: RequestView | undefined;
+  const asked = (): RequestView => (request ??= readRequest(head));
+  while (answer.stopped === matchRelay) {
+    const found = foundBy(inForce, answer.decision);
+    if (found === undefined) break;
+    const matches = failedCondition(found.route.match, asked()) === undefined;
+    answer = router.resume(found.at + (matches ? 0 : 1), matches);
+  }
+  const found = foundBy(inForce, answer.decision);
+  if (answer.stopped === clusterHeader && found?.route.action.kind === 'clusterHeader') {
+    const [name = ''] = valuesOf(asked(), found.route.action.header);
+    answer = router.endpointOf(clusterNamed(inForce, name));
+  }
+  const { decision } = answer;
+  const share = found && shareOf(found, decision);
+  return {
+    ...answer,
+    get request() {
+      return asked();
+    },
+    ...(found === undefined ? {} : { found }),
+    ...(share === undefined ? {} : { share }),
+  };
+}
+
+/**
+ * Goes on with an explanation that stopped at a route that only the relay can check. `again` asks the wasm router the same,
+ * when `first` was told by another build.
+ */
+export function explainOn(
+  router: Pick<WasmRouter, 'explainOn'>,
+  inForce: ModelInForce | undefined,
+  first: Explanation,
+  request: RequestView,
+): FullExplanation {
+  let explanation = first;
+  const opaque: OpaqueStep[] = [];
+  while (explanation.stopped === matchRelay) {
+    const found = foundBy(inForce, explanation.decision);
+    if (found === undefined) break;
+    const failed = failedCondition(found.route.match, request);
+    opaque.push({ found, failed });
+    const more = router.explainOn(found.at + (failed === undefined ? 0 : 1), failed === undefined);
+    // The route that is known to match would be told twice.
+    const steps = failed === undefined ? more.steps.slice(1) : more.steps;
+    explanation = {
+      ...more,
+      refused: first.refused,
+      parts: first.parts,
+      steps: [...explanation.steps, ...steps],
+      stepCount: explanation.stepCount + more.stepCount - (failed === undefined ? 1 : 0),
+    };
+  }
+  const found = foundBy(inForce, explanation.decision);
+  return { explanation, opaque, ...(found === undefined ? {} : { found }) };
+}
+
+function foundBy(inForce: ModelInForce | undefined, { route }: Decision): IndexedRoute | undefined {
+  const key = route === 0 ? undefined : inForce?.routeKey(route);
+  return key === undefined || inForce === undefined ? undefined : routeOf(inForce.model, key);
+}
+
+function clusterNamed(inForce: ModelInForce | undefined, octets: string): number {
+  for (const name of inForce?.model.clusters.keys() ?? [])
+    if (octetsOf(name) === octets) return inForce?.clusterId(name) ?? 0;
+  return 0;
+}
+
+/** The share that the number drawn falls into. */
+function shareOf({ route }: IndexedRoute, { draw, cluster }: Decision): ClusterShare | undefined {
+  if (route.action.kind !== 'clusters' || cluster === 0 || route.action.split.length < 2) return undefined;
+  let upto = 0;
+  return route.action.split.find(({ weight }) => (upto += weight) > draw);
+}
+
+const matchRelay = reasonId('match-relay');
+const clusterHeader = reasonId('cluster-header');
