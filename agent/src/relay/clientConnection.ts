@@ -20,7 +20,6 @@ import { isIdempotent } from './requestHead.js';
 import { headBad, pipelined, stalePool, upstreamGone } from './relayReasons.js';
 import { RequestRecord } from './requestRecord.js';
 import { ResponseReader } from './responseReader.js';
-import type { ReplyHeaders } from './router.js';
 
 /** Bytes of later requests that wait while a response is on its way; then the client is no longer read. */
 const heldMost = 64 * 1024;
@@ -36,8 +35,6 @@ export class ClientConnection implements ExchangeClient {
   #exchange: Exchange | undefined;
   /** Endpoint of the exchange. */
   #endpoint = 0;
-  /** Of an answer that is given in place of the endpoint. */
-  #replyHeaders: ReplyHeaders | undefined;
 
   /** The kernel has left the connection to the relay, and nothing of the kernel path is under way. */
   #entered = false;
@@ -121,14 +118,7 @@ export class ClientConnection implements ExchangeClient {
       state.delivered === 0n
         ? new ResponseReader({ isHead: state.request?.isHead ?? false, isConnect: false, upgrade: false })
         : ResponseReader.inBody(state.bodyLeft === undefined ? undefined : Number(state.bodyLeft));
-    const exchange = new Exchange({
-      client: this,
-      upstream,
-      record,
-      reader,
-      keepAlive: true,
-      repeatable: false,
-    });
+    const exchange = new Exchange({ client: this, upstream, record, reader, keepAlive: true });
     this.#begin(exchange);
     this.#body.begin('sized', Number(state.requestLeft), true);
     if (this.#body.done) exchange.requestComplete();
@@ -192,8 +182,7 @@ export class ClientConnection implements ExchangeClient {
     const complete = this.#exchange?.requestDone === true;
     this.#exchange = undefined;
     record.reason = upstreamGone;
-    const headers = this.#replyHeaders;
-    this.#reply(headers === undefined ? reply : { ...reply, headers }, record, !complete);
+    this.#reply(reply, record, !complete);
     this.#advance();
   }
 
@@ -383,8 +372,7 @@ export class ClientConnection implements ExchangeClient {
       return;
     }
     this.#endpoint = record.decision.endpoint;
-    this.#replyHeaders = admission.replyHeaders;
-    const changes = admission.changes;
+    const { changes, replyHeaders } = admission;
     const exchange = new Exchange({
       client: this,
       upstream: admission.upstream,
@@ -392,18 +380,16 @@ export class ClientConnection implements ExchangeClient {
       reader: new ResponseReader(admission.head),
       keepAlive: admission.head.keepAlive,
       repeatable: admission.head.idempotent,
-      ...(changes?.response === undefined ? {} : { changeHead: changes.response }),
+      changeHead: changes?.response,
+      replyHeaders,
     });
     this.#begin(exchange);
     exchange.start();
     const { length } = scanned.scanner;
-    if (changes?.request === undefined) {
-      this.#forwardBody(exchange, length);
-      return;
-    }
-    this.#input.skip(length);
-    this.#forward(exchange, changes.request);
-    this.#forwardBody(exchange, 0);
+    const changed = changes?.request;
+    if (changed !== undefined) this.#input.skip(length);
+    if (changed !== undefined) this.#forward(exchange, changed);
+    this.#forwardBody(exchange, changed === undefined ? length : 0);
   }
 
   #begin(exchange: Exchange): void {
@@ -472,15 +458,7 @@ export class ClientConnection implements ExchangeClient {
     record.decision = decision;
     record.reason = decision.reason;
     const reader = ResponseReader.inBody(undefined);
-    const exchange = new Exchange({
-      client: this,
-      upstream,
-      record,
-      reader,
-      keepAlive: false,
-      repeatable: false,
-      tunnel: true,
-    });
+    const exchange = new Exchange({ client: this, upstream, record, reader, tunnel: true });
     this.#begin(exchange);
     exchange.start();
   }

@@ -8,6 +8,7 @@ import { connectReply, type LocalReply } from './localReply.js';
 import type { RequestRecord } from './requestRecord.js';
 import { ResponseChanger } from './responseChanger.js';
 import { ResponseReader } from './responseReader.js';
+import type { ReplyHeaders } from './router.js';
 
 /** How the client's side of the connection ends. */
 export type Finish = 'fin' | 'rst';
@@ -39,12 +40,14 @@ export interface ExchangeOptions {
   readonly record: RequestRecord;
   readonly reader: ResponseReader;
   /** The client means to go on after this response. */
-  readonly keepAlive: boolean;
+  readonly keepAlive?: boolean;
   /** May be sent again on another connection when nothing came back. */
-  readonly repeatable: boolean;
+  readonly repeatable?: boolean;
   readonly tunnel?: boolean;
   /** Changes the head of the final response; absent: it passes as it is. */
-  readonly changeHead?: (head: Buffer) => Buffer;
+  readonly changeHead?: ((head: Buffer) => Buffer) | undefined;
+  /** Of an answer that the relay gives in place of the endpoint. */
+  readonly replyHeaders?: ReplyHeaders | undefined;
 }
 
 /** A request is kept for a second attempt up to this many bytes. */
@@ -70,6 +73,7 @@ export class Exchange implements UpstreamUser {
   readonly #keepAlive: boolean;
   readonly #repeatable: boolean;
   readonly #changer: ResponseChanger | undefined;
+  readonly #replyHeaders: ReplyHeaders | undefined;
   /** The request so far, while it may have to be sent again. */
   #kept: Uint8Array[] | undefined;
   #keptBytes = 0;
@@ -86,9 +90,10 @@ export class Exchange implements UpstreamUser {
     this.#upstream = options.upstream;
     this.#record = options.record;
     this.#reader = options.reader;
-    this.#keepAlive = options.keepAlive;
-    this.#repeatable = options.repeatable;
+    this.#keepAlive = options.keepAlive ?? false;
+    this.#repeatable = options.repeatable ?? false;
     this.tunnel = options.tunnel ?? false;
+    this.#replyHeaders = options.replyHeaders;
     this.#changer = options.changeHead && new ResponseChanger(options.changeHead);
     // only a connection that has served before may have been closed meanwhile
     if (this.#repeatable && this.#upstream.uses > 0) this.#kept = [];
@@ -196,7 +201,9 @@ export class Exchange implements UpstreamUser {
     this.#over = true;
     if (how !== 'closed' && !this.#complete()) this.#record.reason = upstreamGone;
     if (how === 'refused' && !this.tunnel) {
-      this.#client.answer(connectReply(error), this.#record);
+      const headers = this.#replyHeaders;
+      const reply = connectReply(error);
+      this.#client.answer(headers === undefined ? reply : { ...reply, headers }, this.#record);
       return;
     }
     this.#client.tell(this.#record);

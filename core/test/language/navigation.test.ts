@@ -31,7 +31,7 @@ describe('hover', () => {
     ['a rule', `resources:\n  - '@type': type.googleapis.com/envoy.config.listener.v3.Listener\n    address: { socket_address: { port_v▮alue: 1 } }\n`, /Must be at most 65535/],
     ['a required field', `resources:\n  - '@type': type.googleapis.com/envoy.config.cluster.v3.Cluster\n    n▮ame: c\n`, /required/, /Must not be empty/],
     ['a deprecated field', `${ROUTES}          - match: { headers: [{ exact_ma▮tch: x }] }\n`, /Deprecated\. Use string_match/],
-    ['a refused field', `${ROUTES}          - match: { grp▮c: {} }\n`, /a configuration with it is refused/],
+    ['a refused field', `${ROUTES}          - match: { dynamic_meta▮data: [] }\n`, /a configuration with it is refused/],
     ['an enum value', `resources:\n  - '@type': type.googleapis.com/envoy.config.cluster.v3.Cluster\n    lb_policy: ROUND_▮ROBIN\n`, /\*\*ROUND_ROBIN\*\* · enum LbPolicy/, /round robin/i],
     ['a type', `resources:\n  - '@type': type.googleapis.com/envoy.config.cluster.v3.Clus▮ter\n`, /`envoy.config.cluster.v3.Cluster`/, /envoyproxy\.io/],
     ['a name', `${ROUTES}          - route: { cluster: c▮c }\n${clusterNamed('cc')}`, /cluster, which is defined in x\.xds\.yaml/],
