@@ -1,3 +1,4 @@
+import { modelInForce } from '@onehop/core/router/modelInForce.js';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { codecOf } from '@onehop/core/btf/codec.js';
@@ -17,7 +18,7 @@ import { Busy } from './busy.js';
 import { Datapath } from './datapath/datapath.js';
 import { Explainer } from './datapath/explainer.js';
 import { DatapathWriter } from './datapath/mapWriter.js';
-import { modelInForce } from './apply/modelInForce.js';
+import type { ModelInForce } from '@onehop/core/router/fullRouter.js';
 import { RelayRouter } from './datapath/relayRouter.js';
 import { MonotonicClock } from './events/clock.js';
 import { describeRelayEvent, type Words } from './events/describe.js';
@@ -126,7 +127,7 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
 
   const relay = await Relay.listen({
     kernel: datapath.conns,
-    router: new RelayRouter(router, () => modelInForce(applier)),
+    router: new RelayRouter(router, () => inForceOf(applier)),
     pools,
     events: {
       get watched() {
@@ -168,7 +169,7 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
   const asked = {
     explainer: new Explainer(object),
     router,
-    inForce: () => modelInForce(applier),
+    inForce: () => inForceOf(applier),
     configuration: () => {
       const { model, allocation } = applier;
       return allocation === undefined ? undefined : { model, allocation };
@@ -205,6 +206,10 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
 function namesOf({ allocation }: Applier, ids: DecisionIds): DecisionNames {
   if (allocation !== undefined) return nameIds(allocation, ids);
   return { listener: '', virtualHost: '', route: '', cluster: '', endpoint: '' };
+}
+
+function inForceOf({ model, allocation }: Applier): ModelInForce | undefined {
+  return allocation && modelInForce(model, allocation);
 }
 
 function eventType(object: Datapath['object']): number {

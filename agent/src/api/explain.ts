@@ -4,8 +4,7 @@ import type { Allocation } from '@onehop/core/compile/allocate.js';
 import { nameIds } from '@onehop/core/decision/name.js';
 import { explainSteps, type ExplainedStep } from '@onehop/core/decision/steps.js';
 import type { Explanation } from '@onehop/core/router/explanation.js';
-import { explainOn, type ModelInForce, type OpaqueStep } from '@onehop/core/router/fullRouter.js';
-import { readRequest } from '@onehop/core/evaluate/request.js';
+import { explainRequest, type ModelInForce, type OpaqueStep } from '@onehop/core/router/fullRouter.js';
 import type { WasmRouter } from '@onehop/core/router/wasmRouter.js';
 import type { RoutingModel } from '@onehop/core/routing/model.js';
 import { sourceRow } from '@onehop/core/routing/rows.js';
@@ -115,8 +114,7 @@ function decide(
     return { ...fault, opaque: [], refused, source: 'relay' };
   }
   const view = routerView(scanner, head, 0, read);
-  const first = router.explain(ip, port, view);
-  const { explanation: whole, opaque } = explainOn(router, parts.inForce(), first, readRequest(view));
+  const { explanation: whole, opaque } = explainRequest(router, parts.inForce(), { ip, port, head: view });
   return { explanation: whole, opaque, refused: refused || matchRelay, source: 'relay' };
 }
 

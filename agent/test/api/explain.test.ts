@@ -1,3 +1,4 @@
+import { modelInForce } from '@onehop/core/router/modelInForce.js';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,6 @@ import { reasonId, reasonText } from '@onehop/core/wire/reasons.js';
 import { structCodec } from '@onehop/core/wire/structs.js';
 import { BpfObject } from 'libbpf-ts/object.js';
 import { ApiError } from '../../src/api/errors.js';
-import { modelInForce } from '../../src/apply/modelInForce.js';
 import { explain, type ExplainParts } from '../../src/api/explain.js';
 import { createNotes } from '@onehop/core/decision/entryNotes.js';
 import { Applier } from '../../src/apply/applier.js';
@@ -58,7 +58,7 @@ describe('explain', () => {
     parts = {
       explainer: new Explainer(object),
       router,
-      inForce: () => modelInForce(applier),
+      inForce: () => applier.allocation && modelInForce(applier.model, applier.allocation),
       configuration: () => {
         const { model, allocation } = applier;
         return allocation === undefined ? undefined : { model, allocation };

@@ -4,6 +4,8 @@ import type { Btf } from '../btf/decode.js';
 import type { AskedRequest } from '../decision/failure.js';
 import { nameIds } from '../decision/name.js';
 import { explainSteps, type ExplainedStep } from '../decision/steps.js';
+import { explainRequest } from '../router/fullRouter.js';
+import { modelInForce } from '../router/modelInForce.js';
 import { WasmRouter } from '../router/wasmRouter.js';
 import { sourceRow } from '../routing/rows.js';
 import { formatAddress, parseIp } from '../wire/ip.js';
@@ -43,10 +45,14 @@ export class OfflineRouter {
   explain({ address, port, request }: OfflineQuestion): Explanation {
     const ip = parseIp(address);
     if (ip === undefined) throw new TypeError(`${address} is no IP address`);
-    const explanation = this.router.explain(ip, port, headOf(request));
-    const { decision, stopped, refused } = explanation;
-    const { allocation } = this.generation.plan;
-    const asked = { explanation, allocation, model: this.generation.model, request };
+    const { model, plan } = this.generation;
+    const { allocation } = plan;
+    const inForce = modelInForce(model, allocation);
+    const head = headOf(request);
+    const { explanation, opaque } = explainRequest(this.router, inForce, { ip, port, head });
+    const { decision, stopped } = explanation;
+    const refused = explanation.refused || (opaque.length > 0 ? matchRelay : 0);
+    const asked = { explanation, opaque, allocation, model, request };
     const steps = explainSteps({ ...asked, address: formatAddress(address, port) });
     const ids = {
       generation: decision.gen,
@@ -58,7 +64,7 @@ export class OfflineRouter {
     };
     const cluster = allocation.entities.cluster.at(decision.cluster, decision.gen)?.row;
     return {
-      ...outcomeOf(explanation),
+      ...outcomeOf({ ...explanation, refused }),
       ...nameIds(allocation, ids),
       steps: steps.map(stepRow),
       refused: reasonText(refused),
@@ -71,6 +77,8 @@ export class OfflineRouter {
     };
   }
 }
+
+const matchRelay = reasonId('match-relay');
 
 type Outcome = Pick<Explanation, 'path' | 'reason' | 'status'>;
 

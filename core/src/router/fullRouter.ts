@@ -80,21 +80,20 @@ export function routeRequest(
   };
 }
 
-/**
- * Goes on with an explanation that stopped at a route that only the relay can check. `again` asks the wasm router the same,
- * when `first` was told by another build.
- */
-export function explainOn(
-  router: Pick<WasmRouter, 'explainOn'>,
+/** Where a request head would go, as {@link WasmRouter.explain} tells it, with what the relay checks. */
+export function explainRequest(
+  router: Pick<WasmRouter, 'explain' | 'explainOn'>,
   inForce: ModelInForce | undefined,
-  first: Explanation,
-  request: RequestView,
+  { ip, port, head }: { readonly ip: Uint8Array; readonly port: number; readonly head: Uint8Array },
 ): FullExplanation {
+  const first = router.explain(ip, port, head);
   let explanation = first;
+  let request: RequestView | undefined;
   const opaque: OpaqueStep[] = [];
   while (explanation.stopped === matchRelay) {
     const found = foundBy(inForce, explanation.decision);
     if (found === undefined) break;
+    request ??= readRequest(head);
     const failed = failedCondition(found.route.match, request);
     opaque.push({ found, failed });
     const more = router.explainOn(found.at + (failed === undefined ? 0 : 1), failed === undefined);

@@ -1,10 +1,10 @@
 // The agent's parts without ADS and API, which need no kernel and take long to start in an emulated machine.
 // Arguments: the checkout. Sends a message when every endpoint has warm connections.
+import { modelInForce } from '@onehop/core/router/modelInForce.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Applier } from '@onehop/agent/apply/applier.js';
-import { modelInForce } from '@onehop/agent/apply/modelInForce.js';
 import { Datapath } from '@onehop/agent/datapath/datapath.js';
 import { DatapathWriter } from '@onehop/agent/datapath/mapWriter.js';
 import { RelayRouter } from '@onehop/agent/datapath/relayRouter.js';
@@ -46,7 +46,10 @@ const applier = new Applier({
 });
 const relay = await Relay.listen({
   kernel: datapath.conns,
-  router: new RelayRouter(router, () => modelInForce(applier)),
+  router: new RelayRouter(
+    router,
+    () => applier.allocation && modelInForce(applier.model, applier.allocation),
+  ),
   pools,
   events: { watched: false, emit: () => undefined },
   port: ANCHOR_PORT,
