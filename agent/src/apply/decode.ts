@@ -8,8 +8,15 @@ export type Decoded =
   | { readonly ok: true; readonly name: string; readonly resource: XdsResource }
   | { readonly ok: false; readonly name: string; readonly problems: readonly ResourceProblem[] };
 
-/** The resource in an Any that should be of type `typeUrl`. Never throws. */
-export function decodeResource(any: AnyBytes, typeUrl: string): Decoded {
+/**
+ * The resource in an Any that should be of type `typeUrl`. `before`: an earlier version by name, whose parts are taken where
+ * nothing changed. Never throws.
+ */
+export function decodeResource(
+  any: AnyBytes,
+  typeUrl: string,
+  before: (name: string) => XdsResource | undefined = () => undefined,
+): Decoded {
   const name = sniffName(any.value);
   const problem = (message: string): Decoded => ({
     ok: false,
@@ -17,7 +24,7 @@ export function decodeResource(any: AnyBytes, typeUrl: string): Decoded {
     problems: [{ rule: 'bad-any', severity: 'error', typeUrl, resource: name, path: [], message }],
   });
   if (any.typeUrl !== typeUrl) return problem(`It is a ${any.typeUrl}, not a ${typeUrl}.`);
-  const decoded = decodeAny(typeUrl, any.value);
+  const decoded = decodeAny(typeUrl, any.value, before(name)?.value);
   if (!decoded.ok) {
     const problems = decoded.problems.map(({ rule, path, message, hint }): ResourceProblem => ({
       ...{ rule, severity: 'error', typeUrl, resource: name, path, message },
@@ -34,7 +41,7 @@ export function decodeResource(any: AnyBytes, typeUrl: string): Decoded {
  * The name of a resource whose bytes may be broken further on: field 1 of Listener, RouteConfiguration, Cluster and
  * ClusterLoadAssignment. A resource that cannot be named cannot be refused by name.
  */
-function sniffName(bytes: Uint8Array): string {
+export function sniffName(bytes: Uint8Array): string {
   const reader = protobuf.Reader.create(bytes);
   let name = '';
   try {

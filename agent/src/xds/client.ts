@@ -164,7 +164,11 @@ export class XdsClient implements Disposable {
       this.#options.log.warn({ typeUrl }, 'the control plane sent a type that was not asked for');
       return;
     }
-    const judgement = judgeResponse(response, (name) => this.#subscriptions.isAskedFor(state, name));
+    const judgement = judgeResponse(
+      response,
+      (name) => this.#subscriptions.isAskedFor(state, name),
+      (name) => state.entries.get(name)?.wanted,
+    );
     state.receive(judgement, response);
     this.#options.log.debug({ typeUrl, version, resources: response.resources.length }, 'response');
     this.#subscriptions.watch(state);

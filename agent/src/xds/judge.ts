@@ -6,10 +6,10 @@ import {
   type XdsResource,
 } from '@onehop/core/resources/model.js';
 import { validateMessage } from '@onehop/core/diagnostics/validateMessage.js';
-import { decodeResource } from '../apply/decode.js';
+import { type Decoded, decodeResource, sniffName } from '../apply/decode.js';
 import { validate } from '../apply/validate.js';
 import type { Arrived, XdsResponse } from './protocol.js';
-import type { Judged } from './typeState.js';
+import type { Judged, Loaded } from './typeState.js';
 
 /** A response, resource by resource. Of a malformed one nothing may be taken. */
 export interface Judgement {
@@ -20,15 +20,20 @@ export interface Judgement {
 /**
  * Decodes and validates each resource of a response by itself, as Envoy 1.40 was seen to (docs/xds-observed.md): one
  * resource that does not decode or breaks a constraint of its proto makes the whole response malformed; one that cannot be
- * honoured is refused alone. What was not asked for is left out.
+ * honoured is refused alone. What was not asked for is left out. Of what is `held`, a version that was good, nothing is
+ * looked at again.
  */
-export function judgeResponse(response: XdsResponse, isAskedFor: (name: string) => boolean): Judgement {
+export function judgeResponse(
+  response: XdsResponse,
+  isAskedFor: (name: string) => boolean,
+  held: (name: string) => Loaded | undefined = () => undefined,
+): Judgement {
   const { typeUrl, removed } = response;
   const seen = new Set<string>();
   const judged: Judged[] = [];
   let malformed = false;
   for (const arrived of response.resources) {
-    const { one, resource, isMalformed } = judge(arrived, response);
+    const { one, resource, isMalformed } = judge(arrived, response, held);
     malformed ||= isMalformed;
     if (one.name !== '' && !isAskedFor(one.name) && !isMalformed) continue;
     if (resource === undefined || !seen.has(one.name)) {
@@ -49,9 +54,17 @@ interface JudgedOne {
   readonly isMalformed: boolean;
 }
 
-function judge(arrived: Arrived, { typeUrl, version: ofResponse }: XdsResponse): JudgedOne {
+function judge(
+  arrived: Arrived,
+  { typeUrl, version: ofResponse }: XdsResponse,
+  held: (name: string) => Loaded | undefined,
+): JudgedOne {
   const { any } = arrived;
-  const decoded = decodeResource(any, typeUrl);
+  const known = any.typeUrl === typeUrl ? held(arrived.name || sniffName(any.value)) : undefined;
+  const isHeld = known !== undefined && Buffer.compare(known.bytes, any.value) === 0;
+  const decoded: Decoded = isHeld
+    ? { ok: true, name: known.resource.name, resource: known.resource }
+    : decodeResource(any, typeUrl, (name) => held(name)?.resource);
   const name = decoded.name === '' ? arrived.name : decoded.name;
   const version = arrived.version === '' ? ofResponse : arrived.version;
   const refused = (found: readonly ResourceProblem[], isMalformed: boolean): JudgedOne => {
@@ -62,7 +75,8 @@ function judge(arrived: Arrived, { typeUrl, version: ofResponse }: XdsResponse):
   const { resource } = decoded;
   if (arrived.name !== '' && arrived.name !== name)
     return refused([misnamed(typeUrl, arrived.name, name)], false);
-  const problems = validate(resource).filter(({ severity }) => severity === 'error');
+  const before = held(name)?.resource;
+  const problems = isHeld ? [] : validate(resource, before).filter(({ severity }) => severity === 'error');
   if (problems.length === 0)
     return { one: { ok: true, name, version, resource, any }, resource, isMalformed: false };
   const constraints = validateMessage(messageNameOf(typeUrl) ?? '', resource.value);

@@ -67,7 +67,11 @@ export const listenerGroup = remembered(
 
 export const routeConfigurationGroup = remembered((node: RouteConfigurationNode): MadeGroup => {
   const problems: ResourceProblem[] = [];
-  const virtualHost = node.virtualHosts.map((host) => virtualHostRow(host, problems));
+  const virtualHost = node.virtualHosts.map((host) => {
+    const made = virtualHostRow(host);
+    problems.push(...made.problems);
+    return made.row;
+  });
   const nodes = node.virtualHosts.flatMap(({ routes }) => routes);
   const made = nodes.map(routeRow);
   for (const one of made) problems.push(...one.problems);
@@ -159,7 +163,8 @@ function domainRow(node: RouteConfigurationNode, problems: ResourceProblem[]): R
   return { key, name, source, exact, exactShape, wild, any, ignorePort, shape };
 }
 
-function virtualHostRow(node: VirtualHostNode, problems: ResourceProblem[]): VirtualHostRow {
+const virtualHostRow = remembered((node: VirtualHostNode): MadeVirtualHost => {
+  const problems: ResourceProblem[] = [];
   if (node.routes.length > limits.ROUTES_MAX) {
     problems.push(
       limitProblem(
@@ -171,7 +176,13 @@ function virtualHostRow(node: VirtualHostNode, problems: ResourceProblem[]): Vir
     );
   }
   const routes = node.routes.map(({ key }) => key);
-  return { key: node.key, name: node.name, source: node.source, routes, shape: routes.join('\n') };
+  const { key, name, source } = node;
+  return { row: { key, name, source, routes, shape: routes.join('\n') }, problems };
+});
+
+interface MadeVirtualHost {
+  readonly row: VirtualHostRow;
+  readonly problems: readonly ResourceProblem[];
 }
 
 interface MadeRoute {

@@ -94,13 +94,13 @@ export function validateTogether(files: readonly ReadFile[]): Validation {
 }
 
 /** What is wrong with a resource by itself: protoc-gen-validate, then what OneHop does not do. Never throws. */
-export function validateResource(resource: XdsResource): FieldProblem[] {
+export function validateResource(resource: XdsResource, before?: XdsResource): FieldProblem[] {
   const problems = [
     ...missingName(resource),
     ...validateMessage(messageNameOf(resource.typeUrl) ?? '', resource.value),
     ...refusedFindings(resource.typeUrl, resource.value).map(plain),
   ];
-  return problems.length > 0 ? problems : [...checkSupport(resource)];
+  return problems.length > 0 ? problems : [...checkSupport(resource, before)];
 }
 
 interface InFile {

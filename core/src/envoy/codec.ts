@@ -24,13 +24,14 @@ export function encodeAny(typeUrl: string, json: JsonObject): EncodeResult {
 /**
  * Canonical proto3 JSON of the protobuf bytes of the message that `typeUrl` names: camelCase, defaults left out,
  * Anys inlined with "@type". Unknown fields of the wire are dropped, as protobuf says; an Any of an unknown type is a
- * problem. Never throws.
+ * problem. Elements of long lists whose bytes are as they were in `before`, an earlier value that was decoded, are its objects.
+ * Never throws.
  */
-export function decodeAny(typeUrl: string, bytes: Uint8Array): DecodeResult {
+export function decodeAny(typeUrl: string, bytes: Uint8Array, before?: JsonObject): DecodeResult {
   const name = messageNameOf(typeUrl) ?? typeUrl;
   const message = findMessage(name);
   if (message === undefined) return { ok: false, problems: [unknownType([], name)] };
-  const { value, problems } = decodeMessage(message, bytes);
+  const { value, problems } = decodeMessage(message, bytes, before);
   if (problems.length > 0) return { ok: false, problems };
   if (isJsonObject(value)) return { ok: true, value };
   return {

@@ -21,6 +21,7 @@ import {
   messageOf,
 } from './schema.js';
 import { fieldMaskToJson, formatTime, isJsonObject, wellKnownKind } from './wellKnown.js';
+import { REMEMBERED } from './walk.js';
 import { unknownType } from './wording.js';
 import { MAX_DEPTH, unzigzag, utf8, WireError, WireReader, WireType } from './wire.js';
 
@@ -30,10 +31,10 @@ export interface Decoded {
 }
 
 /** Unknown fields are dropped; what cannot be read is left out and told in `problems`. Never throws. */
-export function decodeMessage(message: MessageDescriptor, bytes: Uint8Array): Decoded {
+export function decodeMessage(message: MessageDescriptor, bytes: Uint8Array, before?: JsonValue): Decoded {
   const work = new Decoder();
   try {
-    return { value: work.message(message, bytes, [], 0), problems: work.problems };
+    return { value: work.message(message, bytes, [], 0, before), problems: work.problems };
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     const path = work.path;
@@ -59,12 +60,18 @@ class Decoder {
   /** Where the decoder is; after a WireError, where it stopped. */
   path: FieldPath = [];
 
-  message(message: MessageDescriptor, bytes: Uint8Array, path: FieldPath, depth: number): JsonValue {
+  message(
+    message: MessageDescriptor,
+    bytes: Uint8Array,
+    path: FieldPath,
+    depth: number,
+    before?: JsonValue,
+  ): JsonValue {
     this.path = path;
     if (this.problems.length >= MAX_PROBLEMS) return {};
     if (depth > MAX_DEPTH) throw new WireError('deep', `messages are nested more than ${MAX_DEPTH} deep`);
     const kind = wellKnownKind(message.name);
-    if (kind === undefined) return this.fields(message, bytes, path, depth);
+    if (kind === undefined) return this.fields(message, bytes, path, depth, before);
     const raw = this.scan(message, bytes, path);
     const bits = (number: number): bigint => {
       const last = raw.get(number)?.at(-1);
@@ -107,19 +114,26 @@ class Decoder {
     }
   }
 
-  private fields(message: MessageDescriptor, bytes: Uint8Array, path: FieldPath, depth: number): JsonObject {
+  private fields(
+    message: MessageDescriptor,
+    bytes: Uint8Array,
+    path: FieldPath,
+    depth: number,
+    before?: JsonValue,
+  ): JsonObject {
     const raw = this.scan(message, bytes, path);
     const entries: [string, JsonValue][] = [];
     for (const field of message.fields) {
       const found = raw.get(field.number);
       if (found === undefined) continue;
       const at = [...path, field.jsonName];
+      const old = isJsonObject(before) ? before[field.jsonName] : undefined;
       let value: JsonValue | undefined;
       if (field.presence === 'repeated') {
-        const list = this.list(field, found, at, depth);
+        const list = this.list(field, found, at, depth, old);
         value = list.length === 0 ? undefined : list;
       } else if (field.presence === 'map') value = this.map(field, found, at, depth);
-      else value = this.single(field, found, at, depth);
+      else value = this.single(field, found, at, depth, old);
       if (value === undefined) continue;
       if (field.presence === 'implicit' && !hasPresence(field) && isScalarDefault(field, value)) continue;
       entries.push([field.jsonName, value]);
@@ -158,28 +172,62 @@ class Decoder {
     found: readonly Raw[] | undefined,
     path: FieldPath,
     depth: number,
+    before?: JsonValue,
   ): JsonValue | undefined {
     const last = found?.at(-1);
     if (found === undefined || last === undefined) return undefined;
     this.path = path;
     if (field.type !== FieldType.message) return scalarJson(field, last);
     // protobuf: a singular message that comes twice is merged, which is what its concatenated bytes mean.
-    return this.message(messageOf(field), concatenate(found), path, depth + 1);
+    return this.message(messageOf(field), concatenate(found), path, depth + 1, before);
   }
 
-  private list(field: FieldDescriptor, found: readonly Raw[], path: FieldPath, depth: number): JsonValue[] {
+  private list(
+    field: FieldDescriptor,
+    found: readonly Raw[],
+    path: FieldPath,
+    depth: number,
+    before?: JsonValue,
+  ): JsonValue[] {
     const values: JsonValue[] = [];
+    const old = Array.isArray(before) ? (before as readonly JsonValue[]) : [];
+    const isLong = found.length >= REMEMBERED;
     for (const raw of found) {
       this.path = path;
       if (field.type === FieldType.message) {
-        if ('bytes' in raw)
-          values.push(this.message(messageOf(field), raw.bytes, [...path, values.length], depth + 1));
+        if (!('bytes' in raw)) continue;
+        const earlier = old[values.length];
+        values.push(
+          isLong
+            ? this.element(field, raw.bytes, [...path, values.length], depth + 1, earlier)
+            : this.message(messageOf(field), raw.bytes, [...path, values.length], depth + 1, earlier),
+        );
       } else if ('bytes' in raw && wireTypeOf(field.type) !== WireType.bytes) {
         const packed = new WireReader(raw.bytes);
         while (!packed.done) values.push(scalarJson(field, readRaw(packed, wireTypeOf(field.type))));
       } else values.push(scalarJson(field, raw));
     }
     return values;
+  }
+
+  /** An element of a long list, which is remembered with its bytes. */
+  private element(
+    field: FieldDescriptor,
+    bytes: Uint8Array,
+    path: FieldPath,
+    depth: number,
+    before: JsonValue | undefined,
+  ): JsonValue {
+    const message = messageOf(field);
+    const known = isJsonObject(before) ? elements.get(before) : undefined;
+    if (known?.message === message && known.depth === depth && isSame(known.bytes, bytes))
+      return before as JsonObject;
+    const count = this.problems.length;
+    const value = this.message(message, bytes, path, depth, before);
+    // A copy: the bytes are a part of a whole response.
+    if (isJsonObject(value) && this.problems.length === count && count < MAX_PROBLEMS)
+      elements.set(value, { message, depth, bytes: bytes.slice() });
+    return value;
   }
 
   private map(field: FieldDescriptor, found: readonly Raw[], path: FieldPath, depth: number): JsonObject {
@@ -255,6 +303,15 @@ class Decoder {
     this.problems.push({ rule, path, message });
     return instead;
   }
+}
+
+const elements = new WeakMap<
+  JsonObject,
+  { readonly message: MessageDescriptor; readonly depth: number; readonly bytes: Uint8Array }
+>();
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 function fits(field: FieldDescriptor, wireType: WireType): boolean {

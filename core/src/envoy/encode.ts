@@ -17,6 +17,7 @@ import {
   timestampFromJson,
   wellKnownKind,
 } from './wellKnown.js';
+import { REMEMBERED } from './walk.js';
 import { WireType, WireWriter, zigzag } from './wire.js';
 
 /** `json` is what `canonicalJson` made without a problem, or what `decodeMessage` made; anything else is a TypeError. */
@@ -88,7 +89,11 @@ function writeImplicit(writer: WireWriter, field: FieldDescriptor, value: JsonVa
 function writeList(writer: WireWriter, field: FieldDescriptor, values: readonly JsonValue[]): void {
   const wireType = wireTypeOf(field.type);
   if (wireType === WireType.bytes || field.unpacked) {
-    for (const value of values) writeSingle(writer, field, value);
+    if (values.length < REMEMBERED || field.type !== FieldType.message)
+      for (const value of values) writeSingle(writer, field, value);
+    else
+      for (const value of values)
+        writer.tag(field.number, WireType.bytes).delimited(encodeElement(field, value));
     return;
   }
   if (values.length === 0) return;
@@ -96,6 +101,22 @@ function writeList(writer: WireWriter, field: FieldDescriptor, values: readonly 
   for (const value of values) writeScalar(packed, field, asPrimitive(value));
   writer.tag(field.number, WireType.bytes).delimited(packed.finish());
 }
+
+/** An element of a long list is encoded once: an object never changes. */
+function encodeElement(field: FieldDescriptor, value: JsonValue): Uint8Array {
+  const message = messageOf(field);
+  if (!isJsonObject(value)) return encodeMessage(message, value);
+  const known = elements.get(value);
+  if (known?.message === message) return known.bytes;
+  const bytes = encodeMessage(message, value);
+  elements.set(value, { message, bytes });
+  return bytes;
+}
+
+const elements = new WeakMap<
+  JsonObject,
+  { readonly message: MessageDescriptor; readonly bytes: Uint8Array }
+>();
 
 function writeMap(writer: WireWriter, field: FieldDescriptor, json: JsonObject): void {
   const keyField = mapKeyField(field);

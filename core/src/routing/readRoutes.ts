@@ -68,6 +68,12 @@ function readVirtualHost(place: VirtualHostPlace): VirtualHostNode {
   const { reading, value, path } = place;
   const name = textOf(value['name']) ?? '';
   const key = distinct([place.key, name], place.keys);
+  const known = hosts.get(value);
+  if (known !== undefined && isStill(known, key, place)) {
+    for (const domain of known.node.domains) place.domains.set(lowerCase(domain.text), name);
+    return known.node;
+  }
+  const before = reading.problems.length;
   const routes: RouteNode[] = [];
   const levels = [readLevel(reading, value, path), place.level];
   const shape = levels.every((level) => level === undefined)
@@ -79,7 +85,27 @@ function readVirtualHost(place: VirtualHostPlace): VirtualHostNode {
     const route = readRoute(within, objectOf(item), [...path, 'routes', index], `${name}#${index}`);
     if (route !== undefined) routes.push(route);
   }
-  return { key, name, domains: readDomains(place, name), routes, source: reading.source(path) };
+  const node = { key, name, domains: readDomains(place, name), routes, source: reading.source(path) };
+  if (reading.problems.length === before) hosts.set(value, { node, bodyMax: place.bodyMax });
+  return node;
+}
+
+interface KnownHost {
+  readonly node: VirtualHostNode;
+  readonly bodyMax: number;
+}
+
+/** Virtual hosts without a problem, by their JSON. */
+const hosts = new WeakMap<JsonObject, KnownHost>();
+
+/** True when reading it again would give the same. */
+function isStill({ node, bodyMax }: KnownHost, key: string, place: VirtualHostPlace): boolean {
+  return (
+    node.key === key &&
+    bodyMax === place.bodyMax &&
+    isSamePlace(node.source, place.reading.source(place.path)) &&
+    node.domains.every(({ text }) => !place.domains.has(lowerCase(text)))
+  );
 }
 
 function readDomains({ reading, value, path, domains }: VirtualHostPlace, virtualHost: string): DomainNode[] {

@@ -6,7 +6,8 @@ import type {
   DiscoveryResponse,
 } from '@onehop/core/api/ads.js';
 import { rejectionOf } from '@onehop/core/api/rejections.js';
-import type { XdsResource } from '@onehop/core/resources/model.js';
+import { type JsonObject, resourcesOf, type XdsResource } from '@onehop/core/resources/model.js';
+import { shareJson } from '@onehop/core/resources/share.js';
 import { AdsStream, type AdsRequest, type AdsStreamOptions, type NodeStream } from './adsStream.js';
 import { findDangling } from './consistency.js';
 import { DeltaSubscription } from './deltaSubscription.js';
@@ -51,7 +52,7 @@ export class ControlPlane {
 
   /** Makes `resources` the snapshot, without waiting for anybody. Throws ControlPlaneError (refused). */
   load(resources: readonly XdsResource[]): Snapshot {
-    this.#serve(checkedSnapshot(resources));
+    this.#serve(checkedSnapshot(resources, this.#snapshot));
     return this.#snapshot;
   }
 
@@ -66,7 +67,9 @@ export class ControlPlane {
     timeoutMs: number,
     onProgress: (progress: ApplyProgress) => void,
   ): Promise<ApplyProgress> {
-    const run = this.#applying.then(() => this.#apply(checkedSnapshot(resources), timeoutMs, onProgress));
+    const run = this.#applying.then(() =>
+      this.#apply(checkedSnapshot(resources, this.#snapshot), timeoutMs, onProgress),
+    );
     this.#applying = run.catch(() => undefined);
     return run;
   }
@@ -272,10 +275,19 @@ interface NodeEntry {
   connected: boolean;
 }
 
-function checkedSnapshot(resources: readonly XdsResource[]): Snapshot {
-  const built = buildSnapshot(resources);
+function checkedSnapshot(given: readonly XdsResource[], before?: Snapshot): Snapshot {
+  const resources = before === undefined ? given : given.map((one) => sharedWith(before, one));
+  const built = buildSnapshot(resources, before);
   if (!built.ok) throw refused(built.rejections);
   const dangling = findDangling(built.snapshot.set);
   if (dangling.length > 0) throw refused(dangling.map(rejectionOf));
   return built.snapshot;
+}
+
+/** The resource, with the objects of its version in `before` where nothing changed: those are not encoded again. */
+function sharedWith(before: Snapshot, resource: XdsResource): XdsResource {
+  const old = resourcesOf(before.set, resource.typeUrl)?.get(resource.name);
+  if (old === undefined || old === resource) return resource;
+  const value = shareJson(resource.value, old.value) as JsonObject;
+  return value === old.value ? old : { ...resource, value };
 }

@@ -33,8 +33,11 @@ export type SnapshotResult =
   | { readonly ok: true; readonly snapshot: Snapshot }
   | { readonly ok: false; readonly rejections: readonly Rejection[] };
 
-/** The resources as wire bytes, with versions. Refuses what has no protobuf form, unknown types and doubles. */
-export function buildSnapshot(resources: readonly XdsResource[]): SnapshotResult {
+/**
+ * The resources as wire bytes, with versions. Refuses what has no protobuf form, unknown types and doubles. What is the same
+ * object as in `before`, or has parts that are, is not encoded again.
+ */
+export function buildSnapshot(resources: readonly XdsResource[], before?: Snapshot): SnapshotResult {
   const set = xdsSetOf(resources);
   const rejections: Rejection[] = [];
   const encoded = new Map<XdsResource, AnyBytes>();
@@ -51,12 +54,24 @@ export function buildSnapshot(resources: readonly XdsResource[]): SnapshotResult
   if (rejections.length > 0) return { ok: false, rejections };
 
   const contentOfType = (typeUrl: ResourceType): TypeContent =>
+    unchanged(typeUrl, set, before) ??
     contentOf([...(resourcesOf(set, typeUrl)?.values() ?? [])].map((one) => [one.name, encoded.get(one)!]));
   const types = Object.fromEntries(
     RESOURCE_TYPES.map((typeUrl) => [typeUrl, contentOfType(typeUrl)]),
   ) as Snapshot['types'];
   const version = digest(RESOURCE_TYPES.map((typeUrl) => types[typeUrl].version));
   return { ok: true, snapshot: { version, set, types } };
+}
+
+function unchanged(
+  typeUrl: ResourceType,
+  set: XdsSet,
+  before: Snapshot | undefined,
+): TypeContent | undefined {
+  const [now, then] = [resourcesOf(set, typeUrl), before && resourcesOf(before.set, typeUrl)];
+  const isSame =
+    now !== undefined && now.size === then?.size && [...now].every(([name, one]) => then.get(name) === one);
+  return isSame ? before?.types[typeUrl] : undefined;
 }
 
 /** Resources by name with the version that follows from them. */
@@ -74,12 +89,23 @@ export function contentWith(content: TypeContent, kept: TypeContent | undefined)
 
 function encode(resource: XdsResource, encoded: Map<XdsResource, AnyBytes>, rejections: Rejection[]): void {
   const { typeUrl, name } = resource;
+  const known = encodings.get(resource);
+  if (known !== undefined) {
+    encoded.set(resource, known);
+    return;
+  }
   const result = encodeAny(typeUrl, resource.value);
-  if (result.ok) encoded.set(resource, { typeUrl, value: result.bytes });
-  else
+  if (result.ok) {
+    const any = { typeUrl, value: result.bytes };
+    encodings.set(resource, any);
+    encoded.set(resource, any);
+  } else
     for (const problem of result.problems)
       rejections.push(rejectionOf({ ...problem, severity: 'error', typeUrl, resource: name }));
 }
+
+/** A resource never changes. */
+const encodings = new WeakMap<XdsResource, AnyBytes>();
 
 function rejection(resource: XdsResource, message: string): Rejection {
   return { typeUrl: resource.typeUrl, resource: resource.name, field: '', message };

@@ -46,7 +46,9 @@ export function reproduction({ configuration, request, difference }: Mismatch): 
 }
 
 function isValid({ configuration }: Candidate): boolean {
-  return ![listenerOf(configuration), routesOf(configuration)].flatMap(validateResource).some(isError);
+  return ![listenerOf(configuration), routesOf(configuration)]
+    .flatMap((resource) => validateResource(resource))
+    .some(isError);
 }
 
 type Candidate = Pick<Mismatch, 'configuration' | 'request'>;
