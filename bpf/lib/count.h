@@ -31,10 +31,12 @@ static __always_inline int oh_event_wanted(oh_cookie cookie, __u32 seq)
 	const struct oh_knobs *knobs;
 	__u32 zero = 0;
 
-	if (bpf_map_lookup_elem(&oh_trace, &cookie))
-		return 2;
 	knobs = bpf_map_lookup_elem(&oh_knobs, &zero);
 	if (!knobs || !knobs->events)
+		return 0;
+	if (knobs->events & OH_EVENTS_TRACED && bpf_map_lookup_elem(&oh_trace, &cookie))
+		return 2;
+	if (!(knobs->events & OH_EVENTS_SAMPLED))
 		return 0;
 	return knobs->sample_every <= 1 || seq % knobs->sample_every == 0;
 }
@@ -84,7 +86,8 @@ static __always_inline void oh_tell(__u32 type, oh_cookie client, oh_cookie upst
 		.reason = reason,
 	};
 
-	bpf_ringbuf_output(&oh_ctl, &ctl, sizeof(ctl), 0);
+	if (bpf_ringbuf_output(&oh_ctl, &ctl, sizeof(ctl), 0))
+		oh_count(OH_R_CONTROL_LOST);
 }
 
 #endif

@@ -127,12 +127,12 @@ static __always_inline __u32 oh_inbox_holders(const struct sk_psock *psock)
  * then the server's send() holds the client's socket, and itself. (So do timers
  * and a thread in recv(): one of the two counts is as it was, mostly.)
  */
-static __always_inline int oh_sender_done(const struct oh_conn *conn, __u32 own)
+static __always_inline int oh_sender_done(const struct oh_conn *conn, __u32 own, oh_ns now)
 {
 	const struct sk_psock *sender = (void *)conn->sender;
 	__u32 users = 2;
 
-	if (!sender || bpf_ktime_get_ns() - conn->ev.end > OH_SEND_NS)
+	if (!sender || (__s64)(now - conn->ev.end) > (__s64)OH_SEND_NS)
 		return 1;
 	if (oh_inbox_holders((void *)conn->inbox) - own <= conn->holders)
 		return 1;
@@ -142,7 +142,8 @@ static __always_inline int oh_sender_done(const struct oh_conn *conn, __u32 own)
 /* Is everything that was redirected to the client where recv() finds it? */
 static __always_inline int oh_settled(const struct oh_conn *conn, __u32 own)
 {
-	return oh_sender_done(conn, own) && oh_inbox_settled((void *)conn->inbox);
+	return oh_sender_done(conn, own, bpf_ktime_get_ns()) &&
+	       oh_inbox_settled((void *)conn->inbox);
 }
 
 /*

@@ -63,7 +63,7 @@ static __always_inline struct oh_up *oh_pool_take(oh_id endpoint, oh_cookie clie
 }
 
 /* Gives a BUSY upstream back. */
-static __always_inline void oh_pool_return(struct oh_up *up, oh_cookie cookie)
+static __always_inline void oh_pool_return(struct oh_up *up, oh_cookie cookie, oh_ns now)
 {
 	oh_id endpoint = up->endpoint;
 	struct oh_pool_stat *stat = bpf_map_lookup_elem(&oh_pool_stat, &endpoint);
@@ -74,7 +74,7 @@ static __always_inline void oh_pool_return(struct oh_up *up, oh_cookie cookie)
 		bpf_map_delete_elem(&oh_replay, &cookie);
 	}
 	up->client = 0;
-	up->idle_since = bpf_ktime_get_ns();
+	up->idle_since = now;
 	up->state = OH_UP_IDLE;
 	if (up->dead || up->closed)
 		return;

@@ -61,7 +61,9 @@ enum oh_reason {
 	OH_R_ROUTE_FILTER = 43, /* the route runs HTTP filters: the relay runs them */
 	OH_R_HOST_CHANGES =
 		44, /* the listener takes something off the Host header: the relay does it */
-	OH_R_MAX = 45, /* (number of reasons) */
+	OH_R_CONTROL_LOST =
+		45, /* the agent was behind with what programs tell it: it looks at every connection */
+	OH_R_MAX = 46, /* (number of reasons) */
 };
 
 #endif

@@ -238,8 +238,12 @@ static __always_inline void oh_upstream_state(struct bpf_sock_ops *ops)
 
 	if (!up || (ops->args[1] != BPF_TCP_CLOSE && ops->args[1] != BPF_TCP_CLOSE_WAIT))
 		return;
-	if (!up->dead && up->state == OH_UP_BUSY)
-		oh_upstream_lost(ops, up, cookie);
+	if (!up->dead) {
+		if (up->state == OH_UP_BUSY)
+			oh_upstream_lost(ops, up, cookie);
+		else if (up->state != OH_UP_HANDED && ops->args[0] == BPF_TCP_ESTABLISHED)
+			oh_tell(OH_CTL_UPSTREAM_ENDED, 0, cookie, up->endpoint, OH_R_STALE_POOL);
+	}
 	up->dead = 1;
 	if (ops->args[1] != BPF_TCP_CLOSE)
 		return;

@@ -68,7 +68,8 @@ static __always_inline int oh_released(const struct tcp_sock *tp, oh_cookie cook
 static __always_inline void oh_keep_request(struct oh_up *up, oh_cookie upstream,
 					    const struct oh_head *h, __u32 size, oh_ns now)
 {
-	if (size > OH_REPLAY_MAX || now - up->idle_since < OH_STALE_NS)
+	/* signed: another CPU may have given it back a moment after now */
+	if (size > OH_REPLAY_MAX || (__s64)(now - up->idle_since) < (__s64)OH_STALE_NS)
 		return;
 	if (!bpf_map_update_elem(&oh_replay, &upstream, h->data, BPF_ANY))
 		up->kept = 1;
@@ -257,11 +258,11 @@ int oh_client_msg(struct sk_msg_md *msg)
 
 /* The last byte of the response is on its way to the client. */
 static __always_inline void oh_complete(struct oh_conn *conn, oh_cookie client, struct oh_up *up,
-					oh_cookie upstream)
+					oh_cookie upstream, oh_ns now)
 {
 	if (conn) {
 		conn->upstream = 0;
-		conn->ev.end = bpf_ktime_get_ns();
+		conn->ev.end = now;
 		if (conn->want_event)
 			oh_emit(&conn->ev);
 		if (__sync_val_compare_and_swap(&conn->state, OH_CONN_WAIT, OH_CONN_IDLE) !=
@@ -271,7 +272,7 @@ static __always_inline void oh_complete(struct oh_conn *conn, oh_cookie client, 
 			oh_tell(OH_CTL_IDLE, client, upstream, up->endpoint, OH_R_PIPELINED);
 		}
 	}
-	oh_pool_return(up, upstream);
+	oh_pool_return(up, upstream, now);
 }
 
 /* The agent carries the response from here on. */
@@ -318,11 +319,12 @@ static __always_inline __u32 oh_response_reason(const struct oh_conn *conn, stru
  * way there, when the client did not wait for it. Responses from other nodes
  * pass through one queue, in their order.
  */
-static __always_inline int oh_in_order(const struct oh_conn *conn, const struct sk_psock *sender)
+static __always_inline int oh_in_order(const struct oh_conn *conn, const struct sk_psock *sender,
+				       oh_ns now)
 {
 	if (conn->sender && conn->sender == (__u64)sender)
 		return 1;
-	return oh_sender_done(conn, 0) && (!sender || oh_inbox_settled((void *)conn->inbox));
+	return oh_sender_done(conn, 0, now) && (!sender || oh_inbox_settled((void *)conn->inbox));
 }
 
 /*
@@ -333,6 +335,7 @@ static __always_inline int oh_in_order(const struct oh_conn *conn, const struct 
 static __always_inline int oh_response(struct oh_up *up, oh_cookie upstream, struct oh_head *h,
 				       __u32 len, const struct sk_psock *sender, oh_cookie *client)
 {
+	oh_ns now = bpf_ktime_get_ns();
 	struct oh_conn *conn;
 	__u32 reason, status;
 
@@ -348,13 +351,13 @@ static __always_inline int oh_response(struct oh_up *up, oh_cookie upstream, str
 		reason = oh_response_reason(conn, up, h, status);
 		if (!reason && up->left < len)
 			reason = OH_R_RESPONSE_HEAD;
-		if (!reason && !oh_in_order(conn, sender))
+		if (!reason && !oh_in_order(conn, sender, now))
 			reason = OH_R_PIPELINED;
 		if (reason)
 			return oh_hand_over(conn, *client, up, upstream, reason);
 		conn->sender = (__u64)sender;
 		conn->ev.status = status;
-		conn->ev.first = bpf_ktime_get_ns();
+		conn->ev.first = now;
 		up->phase = OH_RESP_BODY;
 	}
 	if (len > up->left)
@@ -365,7 +368,7 @@ static __always_inline int oh_response(struct oh_up *up, oh_cookie upstream, str
 	conn->ev.resp_bytes += len;
 	conn->delivered += len;
 	if (!up->left)
-		oh_complete(conn, *client, up, upstream);
+		oh_complete(conn, *client, up, upstream, now);
 	return OH_R_NONE;
 }
 
@@ -404,6 +407,15 @@ int oh_server_msg(struct sk_msg_md *msg)
 	return SK_PASS;
 }
 
+/* A server speaks on a connection that carries nothing: no request may take it, the agent closes it. */
+static __always_inline void oh_unasked(struct oh_up *up, oh_cookie upstream)
+{
+	if (up->state == OH_UP_HANDED || up->dead)
+		return;
+	up->dead = 1;
+	oh_tell(OH_CTL_UPSTREAM_ENDED, 0, upstream, up->endpoint, OH_R_STALE_POOL);
+}
+
 /* Across nodes: what arrives on an upstream connection. */
 SEC("sk_skb/stream_verdict")
 int oh_upstream_skb(struct __sk_buff *skb)
@@ -419,8 +431,12 @@ int oh_upstream_skb(struct __sk_buff *skb)
 		return SK_PASS;
 	upstream = bpf_get_socket_cookie(skb);
 	up = bpf_map_lookup_elem(&oh_up, &upstream);
-	if (!up || up->state != OH_UP_BUSY)
+	if (!up)
 		return SK_PASS;
+	if (up->state != OH_UP_BUSY) {
+		oh_unasked(up, upstream);
+		return SK_PASS;
+	}
 	if (up->phase == OH_RESP_HEAD) {
 		h = oh_scratch_claim();
 		if (h) {

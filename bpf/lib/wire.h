@@ -247,8 +247,11 @@ struct oh_str {
 };
 
 /* Knobs that may change while programs run. */
+#define OH_EVENTS_SAMPLED 1
+#define OH_EVENTS_TRACED 2 /* there are connections in oh_trace */
+
 struct oh_knobs {
-	__u32 events; /* 0: only traced connections, 1: sampled */
+	__u32 events; /* OH_EVENTS_*: of which requests somebody wants to hear */
 	__u32 sample_every; /* 1: every request */
 	__u32 rate_per_sec; /* events a second and CPU, 0: no limit */
 	__u32 force_relay; /* 1: every request takes the relay */
@@ -335,6 +338,8 @@ enum oh_ctl_type { /* what the agent must know at once */
 		   OH_CTL_POOL_FULL = 6, /* upstream could not go back to its pool */
 		   OH_CTL_CLIENT_RESET =
 			   7, /* as CLIENT_LOST, and the client reset its connection */
+		   OH_CTL_UPSTREAM_ENDED =
+			   8, /* upstream, which carries nothing, ended or spoke unasked */
 };
 
 struct oh_ctl {

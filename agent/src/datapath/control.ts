@@ -19,5 +19,7 @@ export function dispatchControl(ctl: OhCtl, to: ControlEvents): void {
       return to.clientLost(ctl.upstream, ctl.client, true);
     case oh_ctl_type.CTL_POOL_FULL:
       return to.poolFull(ctl.upstream);
+    case oh_ctl_type.CTL_UPSTREAM_ENDED:
+      return to.upstreamEnded(ctl.upstream);
   }
 }

@@ -35,6 +35,10 @@ export interface DatapathOptions {
 const NO_IP = { b: new Uint8Array(16) };
 const DEFAULT_KNOBS: OhKnobs = { events: 0, sample_every: 1, rate_per_sec: 50_000, force_relay: 0 };
 
+/** OH_EVENTS_* of bpf/lib/wire.h. */
+const EVENTS_SAMPLED = 1;
+const EVENTS_TRACED = 2;
+
 /** How often rings are drained that programs fill without waking anybody. */
 const DRAIN_MS = 20;
 
@@ -56,6 +60,8 @@ export class Datapath implements DatapathPart {
   readonly #anchorPort: number;
   #drain: NodeJS.Timeout | undefined;
   #events: RingBuffer | undefined;
+  /** EVENTS_*; once a connection was traced, programs look for traced ones. */
+  #wanted = 0;
 
   /**
    * Loads, then attaches.
@@ -104,9 +110,11 @@ export class Datapath implements DatapathPart {
         poolStat: object.map('oh_pool_stat'),
         up: object.map('oh_up'),
         upSockets: object.map('oh_up_s'),
+        serverSockets: object.map('oh_server_s'),
         conn: object.map('oh_conn'),
         retire: object.map('oh_retire'),
         replay: object.map('oh_replay'),
+        reasons: object.map('oh_reason_n'),
       },
       options.clock,
       this.grace,
@@ -157,7 +165,7 @@ export class Datapath implements DatapathPart {
   setKnobs(knobs: Partial<Knobs>): void {
     const now = { ...this.knobs(), ...knobs };
     this.#knobs.set(0, {
-      events: this.#knobs.get(0)?.events ?? 0,
+      events: this.#wanted,
       sample_every: now.sampleEvery,
       rate_per_sec: now.ratePerSec,
       force_relay: now.forceRelay ? 1 : 0,
@@ -165,7 +173,8 @@ export class Datapath implements DatapathPart {
   }
 
   setEvents(on: boolean): void {
-    this.#knobs.set(0, { ...(this.#knobs.get(0) ?? DEFAULT_KNOBS), events: on ? 1 : 0 });
+    this.#wanted = on ? this.#wanted | EVENTS_SAMPLED : this.#wanted & ~EVENTS_SAMPLED;
+    this.#writeWanted();
     clearInterval(this.#drain);
     // Sampled events do not wake us one by one: under load that would cost more than the requests.
     this.#drain = on ? setInterval(() => this.#events?.consume(), DRAIN_MS) : undefined;
@@ -176,7 +185,10 @@ export class Datapath implements DatapathPart {
     // A mesh connection ends at the anchor on the client's own address.
     const cookie =
       this.conns.cookie(address, port, address, this.#anchorPort) ?? this.#directCookie(address, port);
-    if (cookie !== undefined) this.object.map<bigint, number>('oh_trace').set(cookie, 1);
+    if (cookie === undefined) return undefined;
+    this.object.map<bigint, number>('oh_trace').set(cookie, 1);
+    this.#wanted |= EVENTS_TRACED;
+    this.#writeWanted();
     return cookie;
   }
 
@@ -229,6 +241,10 @@ export class Datapath implements DatapathPart {
         return cookie;
     }
     return undefined;
+  }
+
+  #writeWanted(): void {
+    this.#knobs.set(0, { ...(this.#knobs.get(0) ?? DEFAULT_KNOBS), events: this.#wanted });
   }
 
   #ring(name: string, handler: (records: readonly RingRecord[]) => void): RingBuffer {

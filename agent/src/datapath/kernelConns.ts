@@ -4,7 +4,7 @@ import { oh_conn_state, oh_up_state } from '@onehop/core/wire/wire.generated.js'
 import { formatIp, parseIp } from '@onehop/core/wire/ip.js';
 import type { BpfMap } from 'libbpf-ts/map.js';
 import { socketCookie } from 'libbpf-ts/socket.js';
-import { socketFd } from '../pool/socketFd.js';
+import { socketFd } from '../pool/socketHandle.js';
 import type { AnchoredConn, ConnTotals, KernelConns, KernelConnState } from '../relay/kernelConns.js';
 import type { OhConn, OhRelease, OhTuple, OhUp } from './entries.js';
 

@@ -1,5 +1,6 @@
 /** {@link KernelPools} over oh_pools, oh_up, oh_up_s, oh_pool_stat and oh_retire. */
 import { oh_up_state } from '@onehop/core/wire/wire.generated.js';
+import { reasonId } from '@onehop/core/wire/reasons.js';
 import { BpfMap } from 'libbpf-ts/map.js';
 import { BpfError } from 'libbpf-ts/errors.js';
 import { socketCookie } from 'libbpf-ts/socket.js';
@@ -18,13 +19,16 @@ export interface PoolMaps {
   readonly poolStat: BpfMap<number, OhPoolStat>;
   readonly up: BpfMap<bigint, OhUp>;
   readonly upSockets: BpfMap<bigint, bigint>;
+  readonly serverSockets: BpfMap<bigint, bigint>;
   readonly conn: BpfMap<bigint, OhConn>;
   readonly retire: BpfMap<bigint, number>;
   readonly replay: BpfMap<bigint, { readonly bytes: Uint8Array }>;
+  readonly reasons: BpfMap<number, readonly bigint[]>;
 }
 
 /** Connections that a stack holds; as the inner map of oh_pools (bpf/lib/maps.h). */
 const STACK_DEPTH = 256;
+const controlLost = reasonId('control-lost');
 const NO_STAT: OhPoolStat = { pops: 0n, returns: 0n, dry: 0n };
 const PHASES: Readonly<Record<number, UpstreamPhase>> = {
   [oh_up_state.UP_BUSY]: 'busy',
@@ -32,6 +36,7 @@ const PHASES: Readonly<Record<number, UpstreamPhase>> = {
 };
 
 export class BpfKernelPools implements KernelPools {
+  readonly watches = true;
   readonly #maps: PoolMaps;
   readonly #clock: Clock;
   readonly #grace: GraceWaiter;
@@ -80,6 +85,15 @@ export class BpfKernelPools implements KernelPools {
     } catch (error) {
       if (error instanceof BpfError) return undefined;
       throw error;
+    }
+  }
+
+  leaveToTcp(fd: number): void {
+    try {
+      this.#maps.serverSockets.delete(socketCookie(fd));
+    } catch (error) {
+      // closed already
+      if (!(error instanceof BpfError)) throw error;
     }
   }
 
@@ -138,6 +152,10 @@ export class BpfKernelPools implements KernelPools {
       // what is in oh_replay may be of an earlier request, and of another client
       ...(carries && delivered === 0n && up.kept !== 0 ? this.#kept(cookie, Number(conn.ev.req_bytes)) : {}),
     };
+  }
+
+  missed(): number {
+    return Number((this.#maps.reasons.get(controlLost) ?? []).reduce((sum, n) => sum + n, 0n));
   }
 
   retire(cookie: bigint): void {

@@ -81,6 +81,14 @@ export interface RouteDecision {
 
 /** All calls but register are synchronous map operations. Cookies are socket cookies (SO_COOKIE). */
 export interface KernelPools {
+  /**
+   * The programs tell of all that happens to a connection on its stack or in their use (OH_CTL_HANDOVER, _UPSTREAM_LOST,
+   * _UPSTREAM_ENDED): user space need not read it. Reading costs: the kernel wakes every reader for each response,
+   * though a program has redirected it.
+   */
+  readonly watches: boolean;
+  /** How often the programs could not tell, since the start: then user space must look by itself. */
+  missed(): number;
   /** Makes an empty stack for the endpoint; resolves when programs see it. Registering twice is an error of the caller. */
   register(endpointId: number): Promise<void>;
   /** Removes the stack; connections still on it are the caller's to close. Unknown ids are ignored. */
@@ -90,6 +98,11 @@ export interface KernelPools {
    * Returns its cookie, or undefined when the kernel refused (socket already closed, map full).
    */
   adopt(endpointId: number, fd: number): bigint | undefined;
+  /**
+   * User space alone uses this connected socket, which was not adopted: what a server of this node sends on it takes
+   * TCP's own way, without a program.
+   */
+  leaveToTcp(fd: number): void;
   /** Forgets an adopted socket whose descriptor is closed or is about to be. Unknown cookies are ignored. */
   forget(cookie: bigint): void;
   /** Marks the connection idle and puts it on top of the stack. False when the stack is full or unknown. */

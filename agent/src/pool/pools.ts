@@ -65,6 +65,7 @@ export class Pools implements PoolPart {
   #quiet = 0;
   #timer: NodeJS.Timeout | undefined;
   #turn = 0;
+  #missed = 0;
   #closed = false;
 
   constructor(
@@ -211,6 +212,7 @@ export class Pools implements PoolPart {
 
   /** One second's care; called by the timer of the pools. */
   tick(): void {
+    this.#lookIfMissed();
     const entries = [...this.#entries.values()];
     let quiet = 0;
     const from = this.#turn;
@@ -256,6 +258,14 @@ export class Pools implements PoolPart {
     this.close();
   }
 
+  /** What the programs could not tell is seen by reading. */
+  #lookIfMissed(): void {
+    const missed = this.kernel.missed();
+    if (missed === this.#missed) return;
+    this.#missed = missed;
+    for (const upstream of this.#byCookie.values()) upstream.wake();
+  }
+
   #warm(entry: Entry): WarmPool {
     const { min, max, idleMs, connectMs } = this.options;
     const { endpoint } = entry;
@@ -269,9 +279,10 @@ export class Pools implements PoolPart {
 
   #relay(entry: Entry): RelayPool {
     const { idleMs, connectMs } = this.options;
-    return (entry.relay ??= new RelayPool(entry.endpoint, this.now, idleMs, connectMs, () =>
-      entry.warm?.answers(),
-    ));
+    return (entry.relay ??= new RelayPool(entry.endpoint, this.now, idleMs, connectMs, ({ fd }) => {
+      if (fd !== undefined) this.kernel.leaveToTcp(fd);
+      entry.warm?.answers();
+    }));
   }
 
   #stop(): void {

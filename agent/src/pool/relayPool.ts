@@ -22,7 +22,7 @@ export class RelayPool implements UpstreamHome {
     private readonly idleMs: number,
     private readonly connectMs: number,
     /** The endpoint has taken a connection. */
-    private readonly connected: () => void = () => {},
+    private readonly connected: (upstream: Upstream) => void = () => {},
   ) {}
 
   get open(): number {
@@ -67,9 +67,9 @@ export class RelayPool implements UpstreamHome {
     for (const upstream of this.#all) upstream.destroy();
   }
 
-  upstreamConnected(): void {
+  upstreamConnected(upstream: Upstream): void {
     // whoever acquired it has already written
-    this.connected();
+    this.connected(upstream);
   }
 
   unclaimedData(upstream: Upstream): void {

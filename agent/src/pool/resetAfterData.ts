@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { socketUnacknowledged } from 'libbpf-ts/socket.js';
-import { socketFd } from './socketFd.js';
+import { socketFd } from './socketHandle.js';
 
 /** Longer than this the other end is not waited for, in ms: it does not read. */
 const patienceMs = 1000;

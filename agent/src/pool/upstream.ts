@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { resetAfterData } from './resetAfterData.js';
-import { socketFd } from './socketFd.js';
+import { socketFd, startReading, stopReading } from './socketHandle.js';
 import { wasReset } from './wasReset.js';
 
 /** How a connection ended: `refused` never stood; `reset` covers every error after that. */
@@ -55,6 +55,7 @@ export class Upstream {
   #resetting = false;
   /** Data that came before anybody could claim it. */
   #held: Buffer[] | undefined;
+  #resting = false;
 
   constructor(to: UpstreamAddress, home: UpstreamHome, now: number) {
     this.#home = home;
@@ -92,9 +93,12 @@ export class Upstream {
 
   pause(): void {
     this.#socket.pause();
+    // else one piece more is read, and kept
+    this.#socket.stopReading();
   }
 
   resume(): void {
+    this.#socket.startReading();
     this.#socket.resume();
   }
 
@@ -113,6 +117,32 @@ export class Upstream {
     }
   }
 
+  /** Its descriptor for somebody else to read from, until {@link resume}. Undefined: bytes wait here, or nothing is left to read. */
+  lend(): number | undefined {
+    if (this.#socket.readableLength > 0 || this.ended || this.closed) return undefined;
+    this.#socket.stopReading();
+    return this.fd;
+  }
+
+  /** Whoever reads from the descriptor has found this error (an errno name). */
+  fail(error: string): void {
+    this.#error = error;
+    this.#socket.destroy();
+  }
+
+  /** Nobody looks for data or an end until {@link wake}: the programs tell when there is something to see. */
+  rest(): void {
+    if (this.#resting) return;
+    this.#resting = true;
+    this.#socket.stopReading();
+  }
+
+  wake(): void {
+    if (!this.#resting) return;
+    this.#resting = false;
+    this.#socket.startReading();
+  }
+
   /** Lets data wait until somebody claims the connection. */
   hold(chunk: Buffer): void {
     (this.#held ??= []).push(chunk);
@@ -122,10 +152,11 @@ export class Upstream {
   /** Makes `user` the one who hears of everything: first of data on hold, and of ends that have been. */
   claim(user: UpstreamUser): void {
     this.user = user;
+    this.wake();
     const held = this.#held;
     if (held !== undefined) {
       this.#held = undefined;
-      this.#socket.resume();
+      this.resume();
       for (const chunk of held) this.user?.upstreamData(chunk);
     }
     if (this.ended) this.user?.upstreamEnded();
@@ -135,7 +166,7 @@ export class Upstream {
   release(reusable: boolean): void {
     this.user = undefined;
     // the last piece may have filled the client's side; the next user's must come all the same
-    if (this.#socket.isPaused()) this.#socket.resume();
+    if (this.#socket.isPaused()) this.resume();
     this.#home.takeBack(this, reusable && !this.ended && !this.closed);
   }
 
@@ -201,12 +232,28 @@ export class Upstream {
 const nothing = Buffer.alloc(0);
 
 /**
- * A socket that survives a failed write. An endpoint may answer, close, and reset while the request is still
+ * A socket that can be left unread, and survives a failed write. An endpoint may answer, close, and reset while the request is still
  * on its way: the answer lies in the receive queue and must be read, but net.Socket closes on EPIPE.
  */
 class UpstreamSocket extends Socket {
   /** errno name of the first write that failed. */
   lostWrite = '';
+  #still = false;
+
+  stopReading(): void {
+    this.#still = true;
+    stopReading(this);
+  }
+
+  startReading(): void {
+    this.#still = false;
+    startReading(this);
+  }
+
+  /** Streams ask for more by themselves, paused or not. */
+  override _read(size: number): void {
+    if (!this.#still) super._read(size);
+  }
 
   override _write(chunk: unknown, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     super._write(chunk, encoding, (error) => this.#written(error, done));

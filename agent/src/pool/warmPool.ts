@@ -304,6 +304,7 @@ export class WarmPool implements UpstreamHome {
   #put(upstream: Upstream): void {
     if (this.shared.kernel.push(this.endpointId, upstream.cookie)) {
       this.#placed++;
+      if (this.shared.kernel.watches) upstream.rest();
       return;
     }
     // the stack does not take new connections: opening more at once would go round in circles

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { socketFd } from './socketFd.js';
+import { socketFd } from './socketHandle.js';
 
 /**
  * Did the other side reset the connection? To be asked when a socket says that it has ended: when data and the RST after

@@ -46,6 +46,20 @@ export class BodyTracker {
     this.#line = 0;
   }
 
+  /** Octets that follow for certain, whatever they are: the rest of a sized body or of a chunk's data. */
+  get ahead(): number {
+    const opaque = this.#kind === 'sized' || (this.#kind === 'chunked' && this.#state === sData);
+    return opaque && !this.done && this.fault === '' ? this.#left : 0;
+  }
+
+  /** `n` octets of {@link ahead} went another way. */
+  skip(n: number): void {
+    this.#left -= n;
+    if (this.#left > 0) return;
+    if (this.#kind === 'sized') this.done = true;
+    else this.#state = sDataCr;
+  }
+
   /** Takes octets from `start` on; returns the end of those that belong to the body, at most `end`. */
   take(bytes: Uint8Array, start: number, end: number): number {
     if (this.done || this.fault !== '') return start;

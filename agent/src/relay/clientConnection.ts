@@ -5,11 +5,12 @@
 import type { Socket } from 'node:net';
 import type { KernelUpstream } from '../pool/kernelPools.js';
 import type { Upstream } from '../pool/upstream.js';
-import { resetAfterData } from '../pool/resetAfterData.js';
 import { wasReset } from '../pool/wasReset.js';
 import { admit } from './admission.js';
+import type { Pump, PumpEnd } from './bodyPumps.js';
 import { BodyTracker } from './bodyTracker.js';
 import { ClientOrigin } from './clientOrigin.js';
+import { ClientOutput } from './clientOutput.js';
 import { Exchange, type ExchangeClient, type Finish } from './exchange.js';
 import { HalfClosed } from './halfClosed.js';
 import type { AnchoredConn } from './kernelConns.js';
@@ -30,6 +31,7 @@ export class ClientConnection implements ExchangeClient {
   readonly #socket: Socket;
   readonly #origin: ClientOrigin;
   readonly #context: RelayContext;
+  readonly #output: ClientOutput;
   readonly #input = new RequestInput();
   readonly #body = new BodyTracker();
   #exchange: Exchange | undefined;
@@ -52,7 +54,6 @@ export class ClientConnection implements ExchangeClient {
   /** Requests that are counted as both. */
   #resent = 0;
   #read = 0;
-  #written = 0;
 
   #paused = false;
   /** The upstream connection takes no more at the moment. */
@@ -75,6 +76,7 @@ export class ClientConnection implements ExchangeClient {
     this.#socket = socket;
     this.#origin = new ClientOrigin(conn);
     this.#context = context;
+    this.#output = new ClientOutput(socket, context);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
@@ -155,10 +157,15 @@ export class ClientConnection implements ExchangeClient {
   }
 
   send(bytes: Uint8Array): boolean {
-    if (this.#finishedAt > 0 || this.#closed) return true;
-    this.#written += bytes.length;
-    this.#context.counters.bytesToClients += bytes.length;
-    return this.#socket.write(bytes);
+    return this.#finishedAt > 0 || this.#closed || this.#output.send(bytes);
+  }
+
+  pump(upstream: Upstream, bytes: number, ended: (moved: number, end: PumpEnd) => void): Pump | undefined {
+    return this.#finishedAt > 0 ? undefined : this.#output.pump(upstream, bytes, ended);
+  }
+
+  broken(error: string): void {
+    this.#socket.destroy(new Error(error));
   }
 
   upstreamDrained(): void {
@@ -470,20 +477,15 @@ export class ClientConnection implements ExchangeClient {
     this.#entered = false;
     this.#context.kernel.release(this.cookie, {
       readTotal: BigInt(this.#read),
-      writtenTotal: BigInt(this.#written),
+      writtenTotal: BigInt(this.#output.written),
       requests: this.#relayed - this.#resent,
     });
   }
 
   #finishNow(how: Finish): void {
     this.#finishedAt ||= this.now();
-    if (how === 'fin') {
-      this.#socket.end();
-      if (!this.#ended) this.#context.watch(this);
-    } else {
-      // what has been taken from the endpoint is the client's
-      resetAfterData(this.#socket);
-    }
+    this.#output.finish(how);
+    if (how === 'fin' && !this.#ended) this.#context.watch(this);
   }
 
   /** Reads from the client, or not, as what waits allows. */

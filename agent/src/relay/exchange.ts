@@ -5,6 +5,7 @@
 import { clientGone, upstreamGone } from './relayReasons.js';
 import type { Upstream, UpstreamEnd, UpstreamUser } from '../pool/upstream.js';
 import { connectReply, type LocalReply } from './localReply.js';
+import type { Pump, PumpEnd } from './bodyPumps.js';
 import type { RequestRecord } from './requestRecord.js';
 import { ResponseChanger } from './responseChanger.js';
 import { ResponseReader } from './responseReader.js';
@@ -17,6 +18,13 @@ export type Finish = 'fin' | 'rst';
 export interface ExchangeClient {
   /** Writes to the client. False: wait for {@link Exchange.clientDrained}. */
   send(bytes: Uint8Array): boolean;
+  /**
+   * Moves that many bytes from the upstream connection to the client. Undefined: not now, bytes before them are still
+   * on their way.
+   */
+  pump(upstream: Upstream, bytes: number, ended: (moved: number, end: PumpEnd) => void): Pump | undefined;
+  /** The client takes nothing any more (an errno name). */
+  broken(error: string): void;
   /** What was sent upstream has left: read on from the client. */
   upstreamDrained(): void;
   /** Response and request are complete and the client's connection goes on. */
@@ -50,6 +58,8 @@ export interface ExchangeOptions {
   readonly replyHeaders?: ReplyHeaders | undefined;
 }
 
+/** Bodies of which less is to come are not worth a pump. */
+const pumpLeast = 32 * 1024;
 /** A request is kept for a second attempt up to this many bytes. */
 const keptMost = 64 * 1024;
 /**
@@ -83,6 +93,7 @@ export class Exchange implements UpstreamUser {
   #excess = false;
   /** The client has ended its side, and the endpoint was told so. */
   #clientEnded = false;
+  #pump: Pump | undefined;
   #over = false;
 
   constructor(options: ExchangeOptions) {
@@ -130,13 +141,14 @@ export class Exchange implements UpstreamUser {
   }
 
   clientDrained(): void {
-    if (!this.#over) this.#upstream.resume();
+    if (!this.#over && !this.#pumps()) this.#upstream.resume();
   }
 
   /** The client's connection is gone: so is the upstream one. */
   clientClosed(reset: boolean): void {
     if (this.#over) return;
     this.#over = true;
+    this.#stopPump();
     this.#forget();
     if (!this.#complete()) this.#record.reason = clientGone;
     this.#client.tell(this.#record);
@@ -147,6 +159,7 @@ export class Exchange implements UpstreamUser {
   /** The relay turns the request away after all: the endpoint sees its connection end. */
   abandon(): RequestRecord {
     this.#forget();
+    this.#stopPump();
     if (!this.#over) this.#upstream.destroy();
     this.#over = true;
     return this.#record;
@@ -176,6 +189,8 @@ export class Exchange implements UpstreamUser {
       this.#client.exchangeChanged();
     } else if (this.#reader.done) {
       this.#settle();
+    } else {
+      this.#pumps();
     }
   }
 
@@ -199,6 +214,7 @@ export class Exchange implements UpstreamUser {
     if (this.#over) return;
     if (how === 'reset' && this.#raced && this.#again()) return;
     this.#over = true;
+    this.#stopPump();
     if (how !== 'closed' && !this.#complete()) this.#record.reason = upstreamGone;
     if (how === 'refused' && !this.tunnel) {
       const headers = this.#replyHeaders;
@@ -213,6 +229,34 @@ export class Exchange implements UpstreamUser {
   /** The request has left only now. */
   get #raced(): boolean {
     return this.#client.now() - this.#sentAt < raceMs;
+  }
+
+  /** Does a pump bring the body? Starts one where it is worth it. */
+  #pumps(): boolean {
+    const bytes = this.#reader.ahead;
+    if (this.#pump !== undefined || this.#over || bytes < pumpLeast) return this.#pump !== undefined;
+    this.#pump = this.#client.pump(this.#upstream, bytes, (moved, end) => this.#pumped(moved, end));
+    return this.#pump !== undefined;
+  }
+
+  #pumped(moved: number, { source, target }: PumpEnd): void {
+    this.#pump = undefined;
+    this.#record.responseBytes += moved;
+    this.#reader.skip(moved);
+    if (target !== undefined) {
+      this.#client.broken(target);
+    } else if (source !== undefined && source !== 'end') {
+      this.#upstream.fail(source);
+    } else {
+      // an end is still there to be read
+      this.#upstream.resume();
+      this.#settle();
+    }
+  }
+
+  #stopPump(): void {
+    this.#record.responseBytes += this.#pump?.stop() ?? 0;
+    this.#pump = undefined;
   }
 
   #complete(): boolean {

@@ -80,4 +80,6 @@ export interface ControlEvents {
   poolDry(endpointId: number): void;
   /** OH_CTL_POOL_FULL: `upstream` is idle but is not on its stack. */
   poolFull(upstream: bigint): void;
+  /** OH_CTL_UPSTREAM_ENDED: the endpoint has ended `upstream`, or spoken unasked, while it carried nothing. */
+  upstreamEnded(upstream: bigint): void;
 }

@@ -5,6 +5,7 @@ import type { RelayCount, RelayPart } from '../parts.js';
 import type { KernelUpstream } from '../pool/kernelPools.js';
 import type { HandoverTarget, Pools } from '../pool/pools.js';
 import type { Upstream, UpstreamEnd } from '../pool/upstream.js';
+import { BodyPumps } from './bodyPumps.js';
 import { ClientConnection } from './clientConnection.js';
 import { EarlyWords } from './earlyWords.js';
 import type { ControlEvents, KernelConns } from './kernelConns.js';
@@ -62,6 +63,7 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
     this.#context = {
       ...options,
       counters: this.#counters,
+      pumps: new BodyPumps(),
       now: () => performance.now(),
       watch: (connection) => this.#watch(connection),
       closed: (connection) => this.#closed(connection),
@@ -120,8 +122,10 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
   }
 
   upstreamLost(upstream: bigint, client: bigint): void {
-    // while the pools still have it, they are about to see its end themselves, and how it ended
-    if (this.options.pools.byCookie(upstream) === undefined) this.requestLost(client, 'reset');
+    // while the pools still have it, they see its end themselves, and how it ended
+    const connection = this.options.pools.byCookie(upstream);
+    if (connection === undefined) this.requestLost(client, 'reset');
+    else connection.wake();
   }
 
   clientLost(upstream: bigint, client: bigint, reset: boolean): void {
@@ -136,6 +140,10 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
 
   poolFull(upstream: bigint): void {
     this.options.pools.poolFull(upstream);
+  }
+
+  upstreamEnded(upstream: bigint): void {
+    this.options.pools.byCookie(upstream)?.wake();
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Pools } from '../pool/pools.js';
+import type { BodyPumps } from './bodyPumps.js';
 import type { ClientConnection } from './clientConnection.js';
 import type { KernelConns } from './kernelConns.js';
 import type { RelayCounters, RelayEventSink } from './relayEvents.js';
@@ -11,6 +12,7 @@ export interface RelayContext {
   readonly pools: Pools;
   readonly events: RelayEventSink;
   readonly counters: RelayCounters;
+  readonly pumps: BodyPumps;
   /** ms of performance.now() */
   now(): number;
   /** Has ClientConnection.tick called every second until it returns false. */

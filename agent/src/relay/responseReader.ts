@@ -57,6 +57,17 @@ export class ResponseReader {
     return i;
   }
 
+  /** Body bytes that follow for certain, whatever they are. */
+  get ahead(): number {
+    return this.#inHead || this.tunnel || this.untilClose ? 0 : this.#body.ahead;
+  }
+
+  /** `n` bytes of {@link ahead} went another way. */
+  skip(n: number): void {
+    this.#body.skip(n);
+    this.done = this.#body.done;
+  }
+
   #readHead(chunk: Buffer, from: number): number {
     const collector = this.#collector;
     if (collector === undefined) {

@@ -281,6 +281,70 @@ describe('warm connections', () => {
     assert.notEqual(await server.peers[0]?.ending().catch(() => 'rst'), 'open');
   });
 
+  describe('that the programs watch', () => {
+    const watched = async (): Promise<Peer> => {
+      await start({ min: 1 });
+      await settled(1);
+      kernel.watches = true;
+      pools.setEndpoints([]);
+      await eventually(() => open() === 0, 'the one that is read closes');
+      pools.setEndpoints([endpoint(1)]);
+      await eventually(() => stack().length === 1, 'one that is watched');
+      const peer = server.peers.at(-1);
+      assert.ok(peer);
+      return peer;
+    };
+
+    it('are not read until the programs tell', async () => {
+      const peer = await watched();
+      const [cookie] = stack();
+      peer.reset();
+      await turn(30);
+      assert.equal(pools.counters()[0]?.open, 1, 'noticed by itself: it is read');
+      pools.byCookie(cookie!)?.wake();
+      await eventually(() => kernel.forgotten.includes(cookie!), 'the end');
+    });
+
+    it('are all read when the programs could not tell', async () => {
+      const peer = await watched();
+      const [cookie] = stack();
+      peer.finish();
+      await turn(30);
+      pools.tick();
+      await turn(30);
+      assert.ok(!kernel.forgotten.includes(cookie!));
+      kernel.misses++;
+      pools.tick();
+      await eventually(() => kernel.forgotten.includes(cookie!), 'the end');
+    });
+
+    it('bring a response that was handed over', async () => {
+      const peer = await watched();
+      const cookie = kernel.take(1, 42n);
+      kernel.upstreams.set(cookie, {
+        ...{ phase: 'handover', client: 42n, delivered: 0n, requestLeft: 0n, reason: 20 },
+      });
+      const chunks: string[] = [];
+      pools.attach({
+        takeOver: (upstream) => {
+          upstream.claim({
+            upstreamData: (chunk) => void chunks.push(chunk.toString()),
+            upstreamEnded: () => {},
+            upstreamDrained: () => {},
+            upstreamClosed: () => {},
+          });
+          return true;
+        },
+        requestLost: () => {},
+      });
+      peer.send('before');
+      await turn(10);
+      assert.ok(pools.handover(cookie, 42n));
+      peer.send('after');
+      await eventually(() => chunks.join('') === 'beforeafter', 'all of it');
+    });
+  });
+
   it('whose hand-over nobody wants are closed', async () => {
     await start({ min: 1 });
     await settled(1);

@@ -16,6 +16,9 @@ export class MemoryPools implements KernelPools {
   readonly retired = new Set<bigint>();
   readonly forgotten: bigint[] = [];
   capacity = 256;
+  /** True: tests play the programs' words, too, and nothing is noticed without them. */
+  watches = false;
+  misses = 0;
   #next = 1000n;
 
   async register(endpointId: number): Promise<void> {
@@ -32,6 +35,10 @@ export class MemoryPools implements KernelPools {
     const cookie = this.#next++;
     this.upstreams.set(cookie, idle);
     return cookie;
+  }
+
+  leaveToTcp(): void {
+    // no programs here
   }
 
   forget(cookie: bigint): void {
@@ -57,6 +64,10 @@ export class MemoryPools implements KernelPools {
 
   upstream(cookie: bigint): KernelUpstream | undefined {
     return this.upstreams.get(cookie);
+  }
+
+  missed(): number {
+    return this.misses;
   }
 
   retire(cookie: bigint): void {

@@ -4,6 +4,7 @@ import { aggregateBulk, aggregateLatency, aggregateRows } from './aggregate.js';
 import { ensureEnvoy, envoyVersion } from './envoy.js';
 import { Environment } from './environment.js';
 import { checkGoals } from './goals.js';
+import { familiarVariant, findFamiliar, runFamiliar } from './familiar.js';
 import { describeMachine } from './machine.js';
 import { measureMemory } from './memory.js';
 import { describeMethod, describeNotes } from './method.js';
@@ -27,15 +28,29 @@ export async function runBench(
   const programs = await buildNative(undefined, line);
   const envoy = options.envoy ? await ensureEnvoy(line) : undefined;
   const plan = makePlan(options.quick, options.rounds);
-  const environment = await Environment.up({ name: options.name, programs, envoy, progress: line, signal });
+  const familiar = plan.familiar.rounds > 0 ? findFamiliar() : undefined;
+  const environment = await Environment.up({
+    name: options.name,
+    programs,
+    envoy,
+    familiar,
+    progress: line,
+    signal,
+  });
   try {
     const idle = measureMemory(environment, 'idle');
     progress.measuring(expectedMs(plan));
     const cells = await runCells(environment, plan, progress, signal);
     const rates = await runRates(environment, plan, cells, progress, signal);
     const streams = await runBulk(environment, plan, progress, signal);
+    if (familiar !== undefined) line('the same between nginx and wrk');
+    const known = familiar === undefined ? [] : await runFamiliar(environment, familiar, plan, signal);
     const programRows = await measurePrograms(environment, plan, programs.bpfstats);
     const rows = aggregateRows(cells.filter(({ variantCell }) => !variantCell));
+    const variants = [
+      ...aggregateRows(cells.filter(({ variantCell }) => variantCell)),
+      ...aggregateRows(known).map((row) => ({ ...row, variant: familiarVariant })),
+    ];
     const latency = aggregateLatency(rates);
     const bulk = aggregateBulk(streams);
     return {
@@ -46,12 +61,12 @@ export async function runBench(
       machine: describeMachine(envoy === undefined ? 'not measured' : envoyVersion, loadBefore),
       rounds: plan.rounds,
       rows,
-      variants: aggregateRows(cells.filter(({ variantCell }) => variantCell)),
+      variants,
       latency,
       bulk,
       programs: programRows,
       memory: [...idle, ...measureMemory(environment, 'after')],
-      goals: checkGoals({ rows, latency, bulk }),
+      goals: checkGoals({ rows, variants, latency, bulk }),
       method: describeMethod(plan),
       notes: describeNotes(rows, loadBefore),
     };

@@ -7,11 +7,13 @@ import { labCgroups, type LabCgroups } from '../backends/local/cgroups.js';
 import { labNames } from '../backends/local/names.js';
 import type { Arm } from './plan.js';
 import { envoyWorkloads } from './envoyConfig.js';
+import { nginxWorkloads, type FamiliarPrograms } from './familiar.js';
 import { Generator } from './generator.js';
 import {
   envoyPorts,
   envoyRoles,
   meshTopology,
+  nginxAddress,
   plainTopology,
   ports,
   serverAddress,
@@ -34,13 +36,14 @@ export interface EnvironmentOptions {
   readonly programs: NativePrograms;
   /** Path of the Envoy binary; undefined: no Envoys. */
   readonly envoy: string | undefined;
+  readonly familiar: FamiliarPrograms | undefined;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 export class Environment {
   private constructor(
-    private readonly backend: LabBackend,
+    readonly backend: LabBackend,
     readonly plain: BenchLab,
     readonly mesh: BenchLab,
     /** By node. */
@@ -49,24 +52,25 @@ export class Environment {
   ) {}
 
   static async up(options: EnvironmentOptions): Promise<Environment> {
-    const { programs, envoy, progress, signal } = options;
+    const { programs, envoy, familiar, progress, signal } = options;
     const backend = createLocalBackend();
     const names = labsOf(options.name);
     mkdirSync(benchBuild, { recursive: true });
     const configuration = `${benchBuild}mesh.xds.yaml`;
-    writeMeshConfiguration(configuration);
+    writeMeshConfiguration(configuration, familiar !== undefined);
+    const nginx = familiar === undefined ? [] : nginxWorkloads(familiar.nginx, benchBuild);
     const envoys = envoy === undefined ? [] : envoyWorkloads(envoy, benchBuild);
     try {
       progress(`lab ${names.plain}: client, servers, ${envoys.length} Envoys`);
       const plainState = await backend.up(
-        plainTopology(names.plain, programs.server, envoys),
+        plainTopology(names.plain, programs.server, [...envoys, ...nginx]),
         { mesh: false },
         undefined,
         signal,
       );
       progress(`lab ${names.mesh}: client, servers, OneHop on two nodes`);
       const meshState = await backend.up(
-        meshTopology(names.mesh, programs.server),
+        meshTopology(names.mesh, programs.server, nginx),
         { config: [configuration] },
         undefined,
         signal,
@@ -112,6 +116,11 @@ export class Environment {
     );
     if (role === undefined) throw new Error(`no Envoy for ${name} ${variant ?? ''}`);
     return `${role.address}:${envoyPorts[placement]}`;
+  }
+
+  /** Where wrk asks. */
+  nginxAddressOf({ name, placement }: Arm): string {
+    return `${name === 'no-mesh' ? nginxAddress(placement) : vip('nginx', placement)}:${ports.v1}`;
   }
 
   bulkAddressOf({ name, placement }: Arm): string {

@@ -1,11 +1,13 @@
 /** What OneHop sets itself, checked against one run. */
 import { findRow } from './aggregate.js';
+import { familiarVariant } from './familiar.js';
 import { KIB } from './plan.js';
 import type { BulkRow, Goal, LatencyRow, Row } from './results.js';
 import { median } from './statistics.js';
 
 export interface Measured {
   readonly rows: readonly Row[];
+  readonly variants: readonly Row[];
   readonly latency: readonly LatencyRow[];
   readonly bulk: readonly BulkRow[];
 }
@@ -15,11 +17,13 @@ const fresh = (connections: number) => ({ connections, mode: 'close', responseBy
 
 /** In the order of the goals; a goal for which nothing was measured is left out. */
 export function checkGoals(measured: Measured): Goal[] {
-  const { rows, latency, bulk } = measured;
+  const { rows, variants, latency, bulk } = measured;
   const ratio = (row: Row | undefined): Figure[] =>
     row === undefined ? [] : [{ at: point(row), value: row.ratioToNoMesh }];
   const arm = (name: Row['arm'], points: readonly ReturnType<typeof keep | typeof fresh>[]): Figure[] =>
     points.flatMap((at) => ratio(findRow(rows, name, at)));
+  const familiar = (name: Row['arm']): Figure[] =>
+    variants.filter((row) => row.arm === name && row.variant === familiarVariant).flatMap(ratio);
   const p99 = latency
     .filter(({ arm: name, group }) => name.startsWith('kernel') && group === 'kernel')
     .map((row) => ({ at: `${row.arm} at ${row.rate}/s`, value: row.p99RatioToNoMesh }));
@@ -40,6 +44,8 @@ export function checkGoals(measured: Measured): Goal[] {
       'kernel cross-node ≥ 0.9 × no mesh at 16–64 connections',
       arm('kernel-cross-node', [keep(16), keep(64)]),
     ),
+    atLeast(1.5, 'between nginx and wrk: kernel same-node ≥ 1.5 × no mesh', familiar('kernel-same-node')),
+    atLeast(0.9, 'between nginx and wrk: kernel cross-node ≥ 0.9 × no mesh', familiar('kernel-cross-node')),
     atLeast(0.98, 'direct L4 bulk ≥ 0.98 × no mesh', streams, 'median'),
     atLeast(
       0.8,
@@ -94,7 +100,7 @@ function atLeast(
   const missedBy = met
     ? ''
     : `${worst.at}: ${text(worst.value)} instead of ${limit}, ${percent(1 - worst.value / limit)} short`;
-  return { goal, met, measured: listed(all), missedBy };
+  return { goal, met, limit, value: worst.value, measured: listed(all), missedBy };
 }
 
 function atMost(limit: number, goal: string, figures: readonly Figure[]): Goal | undefined {
@@ -104,7 +110,7 @@ function atMost(limit: number, goal: string, figures: readonly Figure[]): Goal |
   const missedBy = met
     ? ''
     : `${worst.at}: ${text(worst.value)} instead of ${limit}, ${percent(worst.value / limit - 1)} over`;
-  return { goal, met, measured: listed(figures), missedBy };
+  return { goal, met, limit, value: worst.value, measured: listed(figures), missedBy };
 }
 
 function together(figures: readonly Figure[]): Figure[] {

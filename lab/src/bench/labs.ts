@@ -16,13 +16,21 @@ const nodes = [
   { name: 'node-2', addresses: ['198.18.2.1'] },
 ];
 
+const nginxAddresses: Readonly<Record<Placement, string>> = {
+  'same-node': '198.18.1.14',
+  'cross-node': '198.18.2.14',
+};
+
 /** The server under test answers on two HTTP ports, which stand for two versions of a service, and streams on the third. */
 export const ports = { v1: 9080, v2: 9081, bulk: 9082 } as const;
+
+/** nginx: as http, with nginx as its endpoint. */
+type ServiceKind = 'http' | 'tcp' | 'nginx';
 
 /** Addresses of services in the lab with a mesh. */
 const services: readonly {
   readonly name: string;
-  readonly kind: 'http' | 'tcp';
+  readonly kind: ServiceKind;
   readonly placement: Placement;
   readonly vip: string;
 }[] = [
@@ -30,6 +38,8 @@ const services: readonly {
   { name: 'shop-far', kind: 'http', placement: 'cross-node', vip: '198.18.100.2' },
   { name: 'tcp-near', kind: 'tcp', placement: 'same-node', vip: '198.18.100.3' },
   { name: 'tcp-far', kind: 'tcp', placement: 'cross-node', vip: '198.18.100.4' },
+  { name: 'nginx-near', kind: 'nginx', placement: 'same-node', vip: '198.18.100.5' },
+  { name: 'nginx-far', kind: 'nginx', placement: 'cross-node', vip: '198.18.100.6' },
 ];
 
 /** Envoys, each a workload. hop: between client and server; out and in: the sidecars of client and server. */
@@ -59,7 +69,11 @@ export function serverAddress(placement: Placement): string {
   return serverAddresses[placement];
 }
 
-export function vip(kind: 'http' | 'tcp', placement: Placement): string {
+export function nginxAddress(placement: Placement): string {
+  return nginxAddresses[placement];
+}
+
+export function vip(kind: ServiceKind, placement: Placement): string {
   const found = services.find((service) => service.kind === kind && service.placement === placement);
   if (found === undefined) throw new Error(`no ${kind} service for ${placement}`);
   return found.vip;
@@ -77,16 +91,20 @@ function serverWorkloads(server: string): LabWorkload[] {
 
 const client: LabWorkload = { name: 'client', node: 'node-1', addresses: [clientAddress] };
 
-export function plainTopology(name: string, server: string, envoys: readonly LabWorkload[]): LabTopology {
-  return { name, nodes, services: [], workloads: [client, ...serverWorkloads(server), ...envoys] };
+export function plainTopology(name: string, server: string, others: readonly LabWorkload[]): LabTopology {
+  return { name, nodes, services: [], workloads: [client, ...serverWorkloads(server), ...others] };
 }
 
-export function meshTopology(name: string, server: string): LabTopology {
+/** `nginx`: the workloads of the endpoints that everybody knows; empty without them. */
+export function meshTopology(name: string, server: string, nginx: readonly LabWorkload[]): LabTopology {
   return {
     name,
     nodes,
-    services: services.map(({ name: service, vip: address }) => ({ name: service, addresses: [address] })),
-    workloads: [client, ...serverWorkloads(server)],
+    services: servicesWith(nginx.length > 0).map(({ name: service, vip: address }) => ({
+      name: service,
+      addresses: [address],
+    })),
+    workloads: [client, ...serverWorkloads(server), ...nginx],
   };
 }
 
@@ -143,14 +161,18 @@ export function routerFilter(): object {
 }
 
 /** The mesh's xDS, as `onehop apply` takes it. JSON is YAML. */
-export function writeMeshConfiguration(path: string): void {
-  writeFileSync(path, `${JSON.stringify({ resources: meshResources() }, undefined, 2)}\n`);
+export function writeMeshConfiguration(path: string, nginx: boolean): void {
+  writeFileSync(path, `${JSON.stringify({ resources: meshResources(nginx) }, undefined, 2)}\n`);
 }
 
-function meshResources(): object[] {
-  return services.flatMap(({ name, kind, placement, vip: address }) => {
-    const server = serverAddresses[placement];
-    return kind === 'http' ? httpResources(name, address, server) : tcpResources(name, address, server);
+function servicesWith(nginx: boolean): typeof services {
+  return nginx ? services : services.filter(({ kind }) => kind !== 'nginx');
+}
+
+function meshResources(nginx: boolean): object[] {
+  return servicesWith(nginx).flatMap(({ name, kind, placement, vip: address }) => {
+    const server = kind === 'nginx' ? nginxAddresses[placement] : serverAddresses[placement];
+    return kind !== 'tcp' ? httpResources(name, address, server) : tcpResources(name, address, server);
   });
 }
 

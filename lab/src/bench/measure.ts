@@ -66,7 +66,12 @@ export async function measureBulk(
   );
 }
 
-async function measured(environment: Environment, arm: Arm, run: () => Promise<Report>): Promise<Sample> {
+/** What `run` does, with what it costs. */
+export async function measured(
+  environment: Environment,
+  arm: Arm,
+  run: () => Promise<Report>,
+): Promise<Sample> {
   const mesh = environment.labOf(arm) === environment.mesh;
   if (mesh) await environment.clientAgent.setKnobs({ forceRelay: arm.name === 'relay' });
   const relayedBefore = mesh ? await relayed(environment) : 0;

@@ -24,6 +24,8 @@ export interface Plan {
   readonly variantCells: readonly Cell[];
   readonly latency: { readonly rounds: number; readonly ms: number; readonly warmMs: number };
   readonly bulk: { readonly rounds: number; readonly ms: number; readonly streams: readonly number[] };
+  /** nginx and wrk, a second each; no rounds: without them. */
+  readonly familiar: { readonly rounds: number; readonly connections: readonly number[] };
   /** Milliseconds of each arm while the run time of programs is counted. */
   readonly programsMs: number;
 }
@@ -92,6 +94,7 @@ export function makePlan(quick: boolean, rounds: number = quick ? 3 : 5): Plan {
         variantCells: [],
         latency: { rounds: 2, ms: 300, warmMs: 60 },
         bulk: { rounds: Math.min(rounds, 3), ms: 150, streams: [1] },
+        familiar: { rounds: 0, connections: [] },
         programsMs: 200,
       }
     : {
@@ -101,6 +104,7 @@ export function makePlan(quick: boolean, rounds: number = quick ? 3 : 5): Plan {
         variantCells: [cell(16, 'keep', KIB, 300), cell(64, 'keep', KIB, 300), cell(16, 'hangup', KIB, 100)],
         latency: { rounds, ms: 900, warmMs: 120 },
         bulk: { rounds, ms: 300, streams: [1, 4] },
+        familiar: { rounds, connections: [16, 64] },
         programsMs: 400,
       };
 }
@@ -141,6 +145,7 @@ export function expectedMs(plan: Plan): number {
     plan.rounds * sum(plan.variantCells.map((one) => run(one) * armsOfVariantCell(one).length)) +
     plan.latency.rounds * sum(latencyGroups.map(({ arms }) => arms.length * run(plan.latency))) +
     plan.bulk.rounds * plan.bulk.streams.length * 2 * 4 * run({ warmMs: 80, ms: plan.bulk.ms }) +
+    plan.familiar.rounds * plan.familiar.connections.length * 4 * 1200 +
     3 * run({ warmMs: 50, ms: plan.programsMs })
   );
 }

@@ -106,6 +106,9 @@ export interface MemoryRow {
 export interface Goal {
   readonly goal: string;
   readonly met: boolean;
+  /** What must be reached (ratios to no mesh: at least; latencies: at most), and the figure that decides. */
+  readonly limit: number;
+  readonly value: number;
   /** What was measured, in words. */
   readonly measured: string;
   /** How much is missing, in words; empty when met. */
@@ -132,7 +135,7 @@ export interface Results {
   readonly machine: Machine;
   readonly rounds: number;
   readonly rows: readonly Row[];
-  /** Points outside the matrix: Envoy with as many threads as cores, Envoys across nodes, connections that the client closes. */
+  /** Points outside the matrix: Envoy with as many threads as cores, Envoys across nodes, connections that the client closes, nginx and wrk as endpoints. */
   readonly variants: readonly Row[];
   readonly latency: readonly LatencyRow[];
   readonly bulk: readonly BulkRow[];

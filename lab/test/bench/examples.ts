@@ -132,7 +132,7 @@ export function results(values: Partial<Results> = {}): Results {
     bulk: [],
     programs: [],
     memory: [{ what: 'agent', when: 'idle', bytes: 3 << 20 }],
-    goals: [{ goal: 'a goal', met: false, measured: '0.4', missedBy: '60 % short' }],
+    goals: [{ goal: 'a goal', met: false, limit: 1, value: 0.4, measured: '0.4', missedBy: '60 % short' }],
     method: ['how'],
     notes: ['note'],
     ...values,

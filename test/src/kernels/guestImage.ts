@@ -28,6 +28,7 @@ const PARTS = [
   'agent/libbpf-ts/package.json',
   'agent/libbpf-ts/dist/src',
   'agent/libbpf-ts/build',
+  'agent/build',
   'lab/package.json',
   'lab/dist/src',
   'test/package.json',
@@ -40,7 +41,7 @@ const WORKSPACES: Readonly<Record<string, string>> = {
   '@onehop/lab': 'lab',
   'libbpf-ts': 'agent/libbpf-ts',
 };
-const ADDON = 'agent/libbpf-ts/build/libbpf_ts.node';
+const ADDONS = ['agent/libbpf-ts/build/libbpf_ts.node', 'agent/build/pump.node'];
 /** Room for the files; the image is sparse. */
 const IMAGE_SIZE = '600M';
 
@@ -63,7 +64,7 @@ export async function buildGuestImage(checkout: string, directory: string): Prom
   symlinkSync('busybox', join(tree, 'bin/sh'));
   const guest = join(tree, GUEST_CHECKOUT);
   copyCheckout(checkout, guest);
-  await copyBinary(join(checkout, ADDON), join(guest, ADDON), tree);
+  for (const addon of ADDONS) await copyBinary(join(checkout, addon), join(guest, addon), tree);
   script(join(tree, START_PATH), startScript());
   const tests = `${GUEST_CHECKOUT}/test/dist/src/kernels/guest/main.js`;
   script(join(tree, TESTS_PATH), `#!/bin/sh\ncd ${GUEST_CHECKOUT}\nexec node ${tests} ${GUEST_CHECKOUT}\n`);

@@ -64,7 +64,7 @@ ${newConnectionPlot(results)}
 <div class="matrices">${ratioMatrix(results, 'close')}</div>
 <details><summary>All rows</summary>${rowsTable(results.rows)}</details>
 <h3>Outside the matrix</h3>
-<p>Envoy with a thread a core (all-cores), Envoys and relay across nodes, and connections that the client closes without announcing it.</p>
+<p>Envoy with a thread a core (all-cores), Envoys and relay across nodes, connections that the client closes without announcing it, and nginx and wrk as endpoints.</p>
 <details><summary>Rows</summary>${rowsTable(results.variants)}</details>
 
 <h2>Latency at a fixed rate</h2>
