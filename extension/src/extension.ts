@@ -7,6 +7,7 @@ import { registerApply } from './config/applyCommands.js';
 import { Configuration } from './config/configuration.js';
 import { registerConfigView } from './config/configView.js';
 import { InForceDocuments } from './config/inForceDocuments.js';
+import { Previews } from './config/previews.js';
 import { registerRejectionDiagnostics } from './config/rejectionDiagnostics.js';
 import { commands, settings } from './contributions.js';
 import { chooseLab, sampleLab } from './lab/chooseLab.js';
@@ -35,6 +36,7 @@ export function activate(context: vscode.ExtensionContext): OneHopApi {
   const traffic = new Interest((wanted) => links.watchTraffic(wanted));
   const configuration = new Configuration(files);
   const applier = new Applier(store, configuration);
+  const previews = new Previews(store, configuration, context.extensionUri);
   let picked: string | undefined;
   let watcher: LabWatcher | undefined;
   const choose = (states: Parameters<typeof chooseLab>[1]): string =>
@@ -66,7 +68,7 @@ export function activate(context: vscode.ExtensionContext): OneHopApi {
     registerApply({ store, files, applier, log }),
     registerRejectionDiagnostics(store, configuration),
     new InForceDocuments(store, files, configuration, context.workspaceState),
-    registerLenses({ store, files, configuration, traffic }),
+    registerLenses({ store, files, configuration, traffic, previews, log }),
     registerComposer({
       store,
       links,

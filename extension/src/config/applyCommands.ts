@@ -16,6 +16,7 @@ export interface ApplyParts {
 /** Apply by the command and, when the setting says so, on save. */
 export function registerApply(parts: ApplyParts): vscode.Disposable {
   const { store, files } = parts;
+  const savedByHand = new Set<string>();
   return vscode.Disposable.from(
     vscode.commands.registerCommand(commands.apply, async (): Promise<ApplyOutcome | undefined> => {
       // What is applied is what is on disk, so that it can be found again.
@@ -28,7 +29,13 @@ export function registerApply(parts: ApplyParts): vscode.Disposable {
       }
       return apply(parts, true);
     }),
+    vscode.workspace.onWillSaveTextDocument(({ document, reason }) => {
+      // Half a change that the editor saves by itself is not meant for the lab.
+      if (reason === vscode.TextDocumentSaveReason.Manual) savedByHand.add(document.uri.toString());
+      else savedByHand.delete(document.uri.toString());
+    }),
     vscode.workspace.onDidSaveTextDocument(({ uri }) => {
+      if (!savedByHand.delete(uri.toString())) return;
       const wanted = vscode.workspace.getConfiguration('onehop', uri).get(settings.applyOnSave, true);
       const up = store.state.lab.phase === 'running' || store.state.lab.phase === 'degraded';
       if (wanted && up && savedByApply === 0 && vscode.workspace.isTrusted && files.has(uri))

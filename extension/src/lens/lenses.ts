@@ -6,6 +6,8 @@ import { commands, settings } from '../contributions.js';
 import type { LabFiles } from '../lab/labFiles.js';
 import type { Interest } from '../store/interest.js';
 import type { Store } from '../store/store.js';
+import type { Previews } from '../config/previews.js';
+import { previewDetails, previewLensText } from './previewText.js';
 import { clusterLensText, routeLensText } from './lensText.js';
 
 export interface LensParts {
@@ -13,6 +15,8 @@ export interface LensParts {
   readonly files: LabFiles;
   readonly configuration: Configuration;
   readonly traffic: Interest;
+  readonly previews: Previews;
+  readonly log: vscode.LogOutputChannel;
 }
 
 /** Figures closer together in time than this are drawn as one. */
@@ -56,10 +60,15 @@ class LensProvider implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChangeCodeLenses = this.#changed.event;
   #timer: NodeJS.Timeout | undefined;
+  /** The editor was told of a change and has not asked yet. */
+  #told = false;
+  #changedSince = false;
 
   constructor(private readonly parts: LensParts) {}
 
   async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
+    this.#told = false;
+    if (this.#changedSince) this.changed();
     const { files, configuration } = this.parts;
     const wanted = vscode.workspace.getConfiguration('onehop', document.uri).get(settings.codeLens, true);
     if (!wanted || !files.has(document.uri)) return [];
@@ -74,7 +83,7 @@ class LensProvider implements vscode.CodeLensProvider, vscode.Disposable {
         ? new vscode.Range(at.range.start, at.range.start)
         : undefined;
     };
-    const lenses: vscode.CodeLens[] = [];
+    const lenses: vscode.CodeLens[] = await this.#previewLenses(document.uri);
     for (const row of routeRows(model)) {
       const range = row.source === null ? undefined : here(row.source, row.source.field);
       if (range !== undefined) lenses.push(...this.#routeLenses(row, range));
@@ -86,9 +95,14 @@ class LensProvider implements vscode.CodeLensProvider, vscode.Disposable {
     return lenses;
   }
 
+  /** The editor waits longer after each word of a change before it asks: it gets the next only when it has asked. */
   changed(): void {
+    this.#changedSince = true;
+    if (this.#told) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
+      this.#told = true;
+      this.#changedSince = false;
       this.#changed.fire();
     }, redrawMs);
   }
@@ -96,6 +110,33 @@ class LensProvider implements vscode.CodeLensProvider, vscode.Disposable {
   dispose(): void {
     clearTimeout(this.#timer);
     this.#changed.dispose();
+  }
+
+  /** On the first line, while the files are not what is in force: what an apply would do. */
+  async #previewLenses(uri: vscode.Uri): Promise<vscode.CodeLens[]> {
+    const { previews, store, log } = this.parts;
+    try {
+      const preview = await previews.preview();
+      if (preview.kind === 'none' || store.state.lab.phase === 'absent') return [];
+      const top = new vscode.Range(0, 0, 0, 0);
+      const compare = {
+        title: vscode.l10n.t('Compare'),
+        command: commands.compareWithInForce,
+        arguments: [uri],
+      };
+      return [
+        new vscode.CodeLens(top, {
+          title: previewLensText(preview),
+          tooltip: previewDetails(preview),
+          command: '',
+        }),
+        new vscode.CodeLens(top, { title: vscode.l10n.t('Apply'), command: commands.apply }),
+        new vscode.CodeLens(top, compare),
+      ];
+    } catch (error) {
+      log.warn(`preview: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
   }
 
   #routeLenses(row: RouteRow, range: vscode.Range): vscode.CodeLens[] {
