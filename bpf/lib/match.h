@@ -181,54 +181,46 @@ static int oh_value_one(__u32 i, void *data)
 	return 1;
 }
 
-struct oh_query_ctx {
-	struct oh_head *h;
-	const struct oh_cond *c;
-	__u32 off; /* of the query */
-	__u32 len;
-	__u32 start; /* of the parameter, in the query */
-	__u32 equals; /* behind its name, in the query; ~0: no "=" yet */
-	__u32 value;
-	__u32 value_len;
-	__u32 found;
-};
-
 /* One byte of the query, or its end: the first parameter of the name counts (QueryParamsMulti::getFirstValue). */
 static int oh_query_byte(__u32 i, void *data)
 {
-	struct oh_query_ctx *ctx = data;
-	__u8 byte = i < ctx->len ? ctx->h->data[(ctx->off + i) & OH_MASK] : '&';
+	struct oh_values_ctx *ctx = data;
+	struct oh_head *h = ctx->h;
+	struct oh_query *q = &h->query;
+	__u8 byte = i < q->len ? h->data[(q->off + i) & OH_MASK] : '&';
 	__u32 end;
 
-	if (byte == '=' && ctx->equals == ~0u)
-		ctx->equals = i;
+	if (byte == '=' && q->equals == ~0u)
+		q->equals = i;
 	if (byte != '&')
 		return 0;
-	end = ctx->equals == ~0u ? i : ctx->equals;
-	if (oh_str_match(ctx->h, ctx->off + ctx->start, end - ctx->start, ctx->c->name,
-			 OH_M_EXACT)) {
-		ctx->found = i > ctx->start; /* "&&" is no parameter without a name */
-		ctx->value = ctx->off + (ctx->equals == ~0u ? i : end + 1);
-		ctx->value_len = ctx->equals == ~0u ? 0 : i - end - 1;
-		if (ctx->found)
-			return 1;
+	end = q->equals == ~0u ? i : q->equals;
+	/* "&&" is no parameter without a name */
+	if (i > q->start &&
+	    oh_str_match(h, q->off + q->start, end - q->start, ctx->c->name, OH_M_EXACT)) {
+		q->found = 1;
+		q->value = q->off + (end == i ? i : end + 1);
+		q->value_len = end == i ? 0 : i - end - 1;
+		return 1;
 	}
-	ctx->start = i + 1;
-	ctx->equals = ~0u;
+	q->start = i + 1;
+	q->equals = ~0u;
 	return 0;
 }
 
-static __always_inline void oh_find_parameter(struct oh_query_ctx *ctx)
+static __always_inline void oh_find_parameter(struct oh_values_ctx *ctx)
 {
 	struct oh_head *h = ctx->h;
 	__u32 n = h->target_len;
 
-	ctx->equals = ~0u;
+	h->query.found = 0;
+	h->query.start = 0;
+	h->query.equals = ~0u;
 	if (n <= h->path_len)
 		return;
-	ctx->off = h->target + h->path_len + 1;
-	ctx->len = n - h->path_len - 1;
-	n = ctx->len + 1;
+	h->query.off = h->target + h->path_len + 1;
+	n -= h->path_len;
+	h->query.len = n - 1;
 	if (n > OH_HEAD_MAX)
 		n = OH_HEAD_MAX;
 	OH_LOOP(n, oh_query_byte, ctx);
@@ -256,15 +248,14 @@ OH_GLOBAL int oh_cond_holds(struct oh_head *h, const struct oh_cond *c)
 	case OH_SUBJ_PATH:
 		ctx.matches = oh_str_match(h, h->target, h->target_len, c->value, how);
 		break;
-	case OH_SUBJ_QUERY: {
-		struct oh_query_ctx query = {.h = h, .c = c};
-
-		oh_find_parameter(&query);
-		ctx.present = query.found;
-		ctx.matches =
-			query.found && oh_str_match(h, query.value, query.value_len, c->value, how);
+	case OH_SUBJ_QUERY:
+		ctx.h = h;
+		ctx.c = c;
+		oh_find_parameter(&ctx);
+		ctx.present = h->query.found;
+		ctx.matches = ctx.present &&
+			      oh_str_match(h, h->query.value, h->query.value_len, c->value, how);
 		break;
-	}
 	case OH_SUBJ_FRACTION:
 		ctx.matches = c->value && h->random % c->value < c->name;
 		break;

@@ -170,6 +170,17 @@ struct oh_answer {
 	struct oh_step step[OH_STEPS_MAX];
 };
 
+/* Where the search for a query parameter is; in the head, because the stack is short. */
+struct oh_query {
+	__u32 off; /* of the query, in the head */
+	__u32 len;
+	__u32 start; /* of the parameter, in the query */
+	__u32 equals; /* behind its name, in the query; ~0: no "=" yet */
+	__u32 value; /* of the one that was found, in the head */
+	__u32 value_len;
+	__u32 found;
+};
+
 /* A request or response head: its bytes and where its parts are. */
 struct oh_head {
 	__u32 busy;
@@ -189,6 +200,7 @@ struct oh_head {
 	/* where the search for a route begins: 0, or where the relay goes on with it */
 	__u32 from;
 	__u32 known; /* that route is the one: the relay has checked its conditions */
+	struct oh_query query;
 	/* request line; of a response: version, status and phrase */
 	__u16 method_len;
 	__u16 target;

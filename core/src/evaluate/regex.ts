@@ -1,8 +1,10 @@
 /**
  * RE2 regular expressions, as Envoy uses them: for matches of a whole text and for replacements (RE2::FullMatch,
- * RE2::GlobalReplace). Texts are octets, one character each, which RE2 reads as UTF-8.
+ * RE2::GlobalReplace). Envoy 1.40 has RE2 read Latin-1: texts are octets, one character each, and so is the pattern, in which a
+ * character beyond ASCII counts as the octets of its UTF-8.
  */
 import { RE2JS } from 're2js';
+import { octetsOf } from './request.js';
 
 /** Why the pattern cannot be compiled, a whole sentence; undefined: it can. */
 export function regexFault(pattern: string): string | undefined {
@@ -18,8 +20,7 @@ export function regexFault(pattern: string): string | undefined {
 
 /** Does the pattern match the whole text? */
 export function fullMatch(pattern: string, text: string): boolean {
-  const input = inputOf(text);
-  return input !== undefined && compiled(pattern).matcher(input).matches();
+  return compiled(pattern).matcher(text).matches();
 }
 
 /**
@@ -29,9 +30,8 @@ export function fullMatch(pattern: string, text: string): boolean {
 export function replaceAll(pattern: string, text: string, substitution: string): string {
   const regex = compiled(pattern);
   const parts = substitutionParts(substitution, regex.groupCount());
-  const input = inputOf(text);
-  if (parts === undefined || input === undefined) return text;
-  const matcher = regex.matcher(input);
+  if (parts === undefined) return text;
+  const matcher = regex.matcher(text);
   let result = '';
   let last = 0;
   let first = true;
@@ -39,12 +39,12 @@ export function replaceAll(pattern: string, text: string, substitution: string):
     const [start, end] = [matcher.start(), matcher.end()];
     // RE2 takes no empty match at the end of the one before
     if (!first && start === end && start === last) continue;
-    result += input.slice(last, start);
+    result += text.slice(last, start);
     for (const part of parts) result += typeof part === 'string' ? part : (matcher.group(part) ?? '');
     last = end;
     first = false;
   }
-  return first ? text : octetsOf(result + input.slice(last));
+  return first ? text : result + text.slice(last);
 }
 
 function substitutionParts(substitution: string, groups: number): (string | number)[] | undefined {
@@ -68,26 +68,9 @@ const KNOWN_MOST = 4096;
 function compiled(pattern: string): RE2JS {
   let regex = known.get(pattern);
   if (regex === undefined) {
-    regex = RE2JS.compile(pattern);
+    regex = RE2JS.compile(octetsOf(pattern));
     if (known.size >= KNOWN_MOST) known.clear();
     known.set(pattern, regex);
   }
   return regex;
 }
-
-/** Octets read as UTF-8; undefined when they are none: then no expression matches all of them. */
-function inputOf(octets: string): string | undefined {
-  if (/^[\0-\x7f]*$/.test(octets)) return octets;
-  try {
-    return decoder.decode(Uint8Array.from(octets, (octet) => octet.charCodeAt(0)));
-  } catch {
-    return undefined;
-  }
-}
-
-function octetsOf(text: string): string {
-  if (/^[\0-\x7f]*$/.test(text)) return text;
-  return Array.from(new TextEncoder().encode(text), (octet) => String.fromCharCode(octet)).join('');
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true });
