@@ -22,7 +22,7 @@ export function settled(explanation: Explanation, allocation: Allocation, ip: Ui
     parts: { ...parts, contentLength: String(parts.contentLength) },
   };
   const split = splitOf(explanation, allocation);
-  if (split === undefined || cluster === 0) {
+  if (split === undefined || cluster === 0 || stopped === reasonId('match-relay')) {
     assert.deepEqual({ draw, turn, cluster, endpoint }, { draw: 0, turn: 0, cluster: 0, endpoint: 0 });
     return { ...base, path, reason, stopped };
   }
@@ -53,7 +53,7 @@ export function checkExpected(explanation: Explanation, allocation: Allocation, 
       clusters: want.split?.filter(({ weight }) => weight > 0).map(({ cluster }) => cluster),
     },
   );
-  if (want.directResponse === true) assert.equal(explanation.stopped, reasonId('direct-response'));
+  if (want.stopped !== undefined) assert.equal(explanation.stopped, reasonId(want.stopped));
   if (want.listener !== undefined && want.virtualHost === undefined && want.split === undefined)
     assert.equal(explanation.stopped, reasonId('no-vhost'));
   if (want.virtualHost !== undefined && want.route === undefined)

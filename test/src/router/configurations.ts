@@ -7,7 +7,7 @@ import {
   type XdsResource,
 } from '@onehop/core/resources/model.js';
 import type { Random } from './random.js';
-import { addresses, headerNames, methods, ports, segments, values } from './vocabulary.js';
+import { addresses, headerNames, methods, parameters, ports, segments, values } from './vocabulary.js';
 
 /** Some have no endpoint, or do not exist. */
 const clusters = ['one', 'two', 'three', 'six', 'mixed', 'none', 'missing'] as const;
@@ -70,7 +70,8 @@ export function httpListener(random: Random, name: string, ip: string, port: num
     httpFilters: [{ name: 'router', typedConfig: { '@type': `${extensions}.http.router.v3.Router` } }],
     rds,
   };
-  const value = { name: routes, virtualHosts: virtualHosts(random) };
+  const ignorePortInHostMatching = random.chance(0.3);
+  const value = { name: routes, virtualHosts: virtualHosts(random), ignorePortInHostMatching };
   return [listener(name, ip, port, filter), { typeUrl: ROUTE_TYPE, name: routes, value }];
 }
 
@@ -87,9 +88,10 @@ function virtualHosts(random: Random): JsonObject[] {
 }
 
 function route(random: Random, index: number): JsonObject {
-  const match = { ...pathMatch(random), ...headerMatches(random) };
+  const match = { ...pathMatch(random), ...headerMatches(random), ...otherMatches(random) };
   const name = random.chance(0.5) ? { name: `route-${index}` } : {};
   if (random.chance(0.1)) return { ...name, match, directResponse: { status: random.pick([200, 404, 503]) } };
+  if (random.chance(0.05)) return { ...name, match, redirect: { pathRedirect: '/x' } };
   return { ...name, match, route: split(random) };
 }
 
@@ -106,6 +108,25 @@ function pathMatch(random: Random): JsonObject {
     default:
       return { prefix: '/', ...caseless };
   }
+}
+
+/** Query parameters, a fraction that leaves nothing to chance, and what only the relay checks. */
+function otherMatches(random: Random): JsonObject {
+  const query = random.chance(0.15)
+    ? { queryParameters: random.list(random.between(1, 2), () => parameter(random)) }
+    : {};
+  const numerator = random.pick([0, 100, 100]);
+  const fraction = random.chance(0.1) ? { runtimeFraction: { defaultValue: { numerator } } } : {};
+  return { ...query, ...fraction, ...(random.chance(0.03) ? { grpc: {} } : {}) };
+}
+
+function parameter(random: Random): JsonObject {
+  const name = random.pick(parameters);
+  const kind = random.below(3);
+  if (kind === 0) return { name, presentMatch: random.chance(0.7) };
+  return kind === 1
+    ? { name }
+    : { name, stringMatch: stringMatch(random, random.pick(['v', 'V1', 'v1', 'x=y', ''])) };
 }
 
 function headerMatches(random: Random): JsonObject {
@@ -130,6 +151,10 @@ function headerMatch(random: Random): JsonObject {
       ...flags,
     };
   const name = random.pick(headerNames);
+  if (random.chance(0.1)) {
+    const start = random.between(0, 12) - 4;
+    return { name, rangeMatch: { start: String(start), end: String(start + random.below(10)) }, ...flags };
+  }
   if (kind === 3) return { name, presentMatch: random.chance(0.7), ...flags };
   return { name, stringMatch: stringMatch(random, random.pick(values)), ...flags };
 }

@@ -5,6 +5,7 @@ import type {
   HeaderCondition,
   ListenerNode,
   PathMatch,
+  QueryCondition,
   RouteNode,
   RoutingModel,
   VirtualHostNode,
@@ -17,8 +18,9 @@ export interface Expected {
   readonly virtualHost?: string;
   readonly route?: string;
   /** Where the request may go; undefined: nowhere. */
-  readonly split?: readonly ClusterShare[];
-  readonly directResponse?: boolean;
+  readonly split?: readonly ClusterShare[] | undefined;
+  /** A reason: the decision ends at the route. */
+  readonly stopped?: string;
 }
 
 export function expected(model: RoutingModel, ip: string, port: number, request: PlainRequest): Expected {
@@ -26,15 +28,28 @@ export function expected(model: RoutingModel, ip: string, port: number, request:
   if (listener === undefined) return {};
   if (listener.kind === 'tcp') return { listener: listener.name, split: listener.split };
   const hosts = model.routeConfigurations.get(listener.routeConfiguration)?.virtualHosts ?? [];
-  const host = virtualHostOf(hosts, lower(request.host));
+  const ignorePort = model.routeConfigurations.get(listener.routeConfiguration)?.ignorePort === true;
+  const name = lower(request.host);
+  const host = virtualHostOf(hosts, ignorePort ? withoutPort(name) : name);
   if (host === undefined) return { listener: listener.name };
   const found = { listener: listener.name, virtualHost: host.key };
   const route = host.routes.find((one) => matches(one, request));
   if (route === undefined) return found;
+  if (route.match.grpc) return { ...found, route: route.key, split: splitOf(route), stopped: 'match-relay' };
   const { action } = route;
-  return action.kind === 'clusters'
-    ? { ...found, route: route.key, split: action.split }
-    : { ...found, route: route.key, directResponse: true };
+  if (action.kind === 'clusters') return { ...found, route: route.key, split: action.split };
+  const stopped = action.kind === 'redirect' ? 'route-redirect' : 'direct-response';
+  return { ...found, route: route.key, stopped };
+}
+
+function splitOf({ action }: RouteNode): readonly ClusterShare[] | undefined {
+  return action.kind === 'clusters' ? action.split : undefined;
+}
+
+/** Colons in brackets are an address's. */
+function withoutPort(host: string): string {
+  const [, name = host] = /^(.*):[^\]]*$/.exec(host) ?? [];
+  return name;
 }
 
 function listenerAt(model: RoutingModel, ip: string, port: number): ListenerNode | undefined {
@@ -61,7 +76,12 @@ function virtualHostOf(hosts: readonly VirtualHostNode[], host: string): Virtual
 
 function matches({ match }: RouteNode, request: PlainRequest): boolean {
   const path = request.target.split(/[?#]/)[0] ?? '';
-  return pathMatches(match.path, path) && match.headers.every((one) => holds(one, request));
+  return (
+    pathMatches(match.path, path) &&
+    match.fraction?.numerator !== 0 &&
+    match.headers.every((one) => holds(one, request)) &&
+    match.query.every((one) => parameterHolds(one, request.target))
+  );
 }
 
 function pathMatches({ kind, value, ignoreCase }: PathMatch, path: string): boolean {
@@ -80,6 +100,16 @@ function holds(condition: HeaderCondition, request: PlainRequest): boolean {
   return all.length > 0 && all.some((value) => valueMatches(condition, value)) !== invert;
 }
 
+function parameterHolds({ name, kind, value, ignoreCase, invert }: QueryCondition, target: string): boolean {
+  const pairs = target
+    .replace(/^[^?]*\??/, '')
+    .split('&')
+    .filter((pair) => pair !== '');
+  const found = pairs.map((pair) => /^([^=]*)=?(.*)$/.exec(pair)).find((pair) => pair?.[1] === name)?.[2];
+  if (kind === 'present') return (found !== undefined) !== invert;
+  return found !== undefined && textMatches(kind, value, ignoreCase, found);
+}
+
 function valuesOf({ subject, name }: HeaderCondition, request: PlainRequest): string[] {
   if (subject === 'method') return [request.method];
   if (subject === 'path') return [request.target];
@@ -87,7 +117,18 @@ function valuesOf({ subject, name }: HeaderCondition, request: PlainRequest): st
   return request.headers.filter(([one]) => lower(one) === name).map(([, value]) => value);
 }
 
-function valueMatches({ kind, value, ignoreCase }: HeaderCondition, text: string): boolean {
+function valueMatches({ kind, value, ignoreCase, range }: HeaderCondition, text: string): boolean {
+  if (range === undefined) return textMatches(kind, value, ignoreCase, text);
+  const number = /^[-+]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : undefined;
+  return number !== undefined && number >= range.first && number < range.end;
+}
+
+function textMatches(
+  kind: HeaderCondition['kind'],
+  value: string,
+  ignoreCase: boolean,
+  text: string,
+): boolean {
   const [is, want] = ignoreCase ? [lower(text), lower(value)] : [text, value];
   switch (kind) {
     case 'exact':

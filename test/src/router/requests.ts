@@ -1,6 +1,6 @@
 /** Random requests that generated configurations route, and heads that no parser should take. */
 import type { Random } from './random.js';
-import { headerNames, hosts, methods, segments, values } from './vocabulary.js';
+import { headerNames, hosts, methods, queries, segments, values } from './vocabulary.js';
 
 export type HeaderLine = readonly [name: string, value: string];
 
@@ -17,7 +17,7 @@ export interface PlainRequest {
 /** A request that the kernel may carry. */
 export function plainRequest(random: Random): PlainRequest {
   const path = `/${random.list(random.between(0, 3), () => random.pick(segments)).join('/')}`;
-  const target = `${anyCase(random, path, 0.1)}${random.pick(['', '', '', '?k=v', '?', '?a=/api?b', '/'])}`;
+  const target = `${anyCase(random, path, 0.1)}${random.pick(['', '', '', '?', '/', ...queries])}`;
   const host = anyCase(random, random.pick(hosts), 0.1);
   const headers: HeaderLine[] = random.list(random.below(6), () => [
     anyCase(random, random.pick(headerNames), 0.3),

@@ -10,7 +10,32 @@ export const headerNames = [
   'cookie',
   'x-exactly-16-byte',
 ] as const;
-export const values = ['1', 'jason', 'Jason', 'jas', 'son', 'a, b', 'abcabc', 'é', '"q"', ''] as const;
+export const values = [
+  '1',
+  'jason',
+  'Jason',
+  'jas',
+  'son',
+  'a, b',
+  'abcabc',
+  'é',
+  '"q"',
+  '',
+  '-3',
+  '+4',
+  '007',
+  '99999999999999999999',
+] as const;
+export const parameters = ['k', 'K', 'a', 'long-parameter'] as const;
+export const queries = [
+  '?k=v',
+  '?K=v1&k=V',
+  '?&&a',
+  '?a=/api?b',
+  '?k=x=y&long-parameter=v',
+  '?=&a=&k',
+  '?k',
+] as const;
 export const hosts = [
   'reviews',
   'reviews:9080',

@@ -143,6 +143,8 @@ describe('the router in the kernel, as wasm and natively', function () {
       'no-cluster',
       'no-endpoint',
       'direct-response',
+      'route-redirect',
+      'match-relay',
     ];
     for (const name of ends) assert.ok(stopped(name) > 500, `${name}: ${stopped(name)}`);
     const reasons = ['head-split', 'head-bad', 'head-complex', 'upgrade', 'expect', 'request-chunked'];
