@@ -33,6 +33,11 @@ export function validateMessage(messageName: string, json: JsonObject): FieldPro
   return work.problems;
 }
 
+/** Without the value, which is a secret. */
+function discreet({ rule, must }: Violation): Violation {
+  return { rule, must: must.replace(/, not .*$/s, '') };
+}
+
 /** What there is to look at in messages of one type. */
 interface Plan {
   /** Names of those that must have a member. */
@@ -102,7 +107,7 @@ class Validator {
     const checked =
       value ?? (field.presence === 'repeated' ? [] : field.presence === 'map' ? {} : zeroOf(field));
     for (const violation of violationsOf(field, rules, checked)) {
-      this.report(path, violation, `"${field.name}"`);
+      this.report(path, field.sensitive ? discreet(violation) : violation, `"${field.name}"`);
     }
     if (!isMany) return;
     const items = innerRules(rules, 'repeated', 'items');

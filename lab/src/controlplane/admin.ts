@@ -12,7 +12,13 @@ import type {
   State,
   StateRequest,
 } from '@onehop/core/api/controlplane.generated.js';
-import { resourcesIn, type JsonObject, type XdsResource } from '@onehop/core/resources/model.js';
+import { withoutSecrets } from '@onehop/core/envoy/secrets.js';
+import {
+  messageNameOf,
+  resourcesIn,
+  type JsonObject,
+  type XdsResource,
+} from '@onehop/core/resources/model.js';
 import type { ControlPlane } from './controlPlane.js';
 import { ControlPlaneError, refused } from './errors.js';
 import type { Log } from './log.js';
@@ -96,5 +102,5 @@ function parseObject(json: string, { typeUrl, name }: { typeUrl: string; name: s
 }
 
 function toMessage({ typeUrl, name, value }: XdsResource): Resource {
-  return { typeUrl, name, json: JSON.stringify(value) };
+  return { typeUrl, name, json: JSON.stringify(withoutSecrets(messageNameOf(typeUrl) ?? '', value)) };
 }
