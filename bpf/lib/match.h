@@ -159,6 +159,7 @@ struct oh_values_ctx {
 	__u32 how;
 	__u32 present;
 	__u32 matches;
+	__u32 joined; /* it is there again, and the values are to be joined */
 };
 
 /* Looks at one header; every occurrence of the name counts. */
@@ -174,11 +175,15 @@ static int oh_value_one(__u32 i, void *data)
 	if (!oh_str_match(h, h->hdr[i].name, h->hdr[i].name_len, ctx->c->name,
 			  OH_M_EXACT | OH_F_NOCASE << 8))
 		return 0;
+	if (ctx->present && ctx->c->flags & OH_F_JOINED) {
+		ctx->joined = 1;
+		return 1;
+	}
 	ctx->present = 1;
 	if (!oh_str_match(h, h->hdr[i].value, h->hdr[i].value_len, ctx->c->value, ctx->how))
 		return 0;
 	ctx->matches = 1;
-	return 1;
+	return !(ctx->c->flags & OH_F_JOINED);
 }
 
 /* One byte of the query, or its end: the first parameter of the name counts (QueryParamsMulti::getFirstValue). */
@@ -226,9 +231,12 @@ static __always_inline void oh_find_parameter(struct oh_values_ctx *ctx)
 	OH_LOOP(n, oh_query_byte, ctx);
 }
 
+#define OH_COND_OPAQUE 2
+
 /*
  * Does the condition hold for this head? 1 or 0. Of a header that occurs more
  * than once any value may match, as observed of Envoy 1.40; inverted, none may.
+ * OH_COND_OPAQUE: with OH_F_JOINED, only the relay can tell.
  */
 OH_GLOBAL int oh_cond_holds(struct oh_head *h, const struct oh_cond *c)
 {
@@ -265,6 +273,8 @@ OH_GLOBAL int oh_cond_holds(struct oh_head *h, const struct oh_cond *c)
 		ctx.c = c;
 		ctx.how = how;
 		OH_LOOP(h->hdrs_n, oh_value_one, &ctx);
+		if (ctx.joined)
+			return OH_COND_OPAQUE;
 	}
 	/*
 	 * Envoy, HeaderUtility: a missing header never matches, inverted or

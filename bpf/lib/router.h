@@ -172,6 +172,7 @@ static int oh_route_one(__u32 i, void *data)
 	const __u32 *id = oh_list_at(ctx->off + i);
 	const struct oh_route *route;
 	const struct oh_route_v *v;
+	__u32 opaque = 0;
 
 	if (!id)
 		return 1;
@@ -194,12 +195,15 @@ static int oh_route_one(__u32 i, void *data)
 	for (__u32 k = 0; k < OH_CONDS_MAX; k++) {
 		if (k >= v->conds_n)
 			break;
-		if (!oh_cond_holds(ctx->h, &v->cond[k])) {
+		int holds = oh_cond_holds(ctx->h, &v->cond[k]);
+
+		if (!holds) {
 			oh_note(ctx->h, OH_STEP_COND, *id, k);
 			return 0;
 		}
+		opaque |= holds == OH_COND_OPAQUE;
 	}
-	ctx->opaque = v->flags & OH_F_OPAQUE;
+	ctx->opaque = opaque || v->flags & OH_F_OPAQUE;
 	oh_note(ctx->h, ctx->opaque ? OH_STEP_OPAQUE : OH_STEP_ROUTE, *id, 0);
 	ctx->route = *id;
 	return 1;

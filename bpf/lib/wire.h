@@ -184,6 +184,7 @@ struct oh_between {
 #define OH_F_NOCASE 2 /* ASCII case does not matter; the string is lower case */
 #define OH_F_MISSING_EMPTY 4 /* a missing header counts as empty */
 #define OH_F_OPAQUE 8 /* of a route: it has conditions that only the relay checks */
+#define OH_F_JOINED 16 /* the values of a header that is there again are one: the relay compares */
 #define OH_RCONF_NO_PORT 1 /* domains are compared without the port of the Host header */
 
 struct oh_cond {

@@ -11,6 +11,7 @@ import type {
   Source,
   VirtualHostNode,
 } from '../routing/model.js';
+import { isJoined } from '../routing/joinedHeaders.js';
 import { kernelMatch, type KernelCondition } from '../routing/kernelMatch.js';
 import { lowerCase } from '../routing/readMatch.js';
 import { headerNameHash } from '../wire/hash.js';
@@ -223,7 +224,10 @@ function conditionRow(condition: KernelCondition): ConditionRow {
   return {
     subject: SUBJECT[header.subject],
     match: TEXT_MATCH[header.kind],
-    flags: flags | (header.missingIsEmpty ? limits.F_MISSING_EMPTY : 0),
+    flags:
+      flags |
+      (header.missingIsEmpty ? limits.F_MISSING_EMPTY : 0) |
+      (header.kind !== 'present' && isJoined(name) ? limits.F_JOINED : 0),
     hash: name === '' ? 0 : headerNameHash(encoder.encode(name)),
     ...(name === '' ? {} : { name }),
     ...(header.range === undefined ? value : { range: header.range }),

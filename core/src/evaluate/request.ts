@@ -1,3 +1,5 @@
+import { isJoined } from '../routing/joinedHeaders.js';
+
 /** A request head as conditions and changes look at it. Texts are octets, one character each. */
 export interface RequestView {
   readonly method: string;
@@ -54,6 +56,8 @@ export function valuesOf(request: RequestView, name: string): readonly string[] 
       return [request.scheme];
   }
   const values = request.headers.filter(([one]) => one === name).map(([, value]) => value);
+  // HeaderMapImpl::appendToHeader adds nothing for an empty value.
+  if (values.length > 1 && isJoined(name)) return [values.filter((one) => one !== '').join(',')];
   // Envoy's HTTP connection manager adds it where it is missing.
   return values.length === 0 && name === 'x-forwarded-proto' ? [request.scheme] : values;
 }

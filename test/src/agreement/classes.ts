@@ -24,6 +24,16 @@ export function differenceClasses(): DifferenceClass[] {
     });
 }
 
+/** What Envoy says of configurations that only its machine makes wrong: rows `| message | why |`. */
+export function machineRefusals(): RegExp[] {
+  return readFileSync(page, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [, message] = /^\| `([^`]+)` \| ([^|`]+) \|$/.exec(line) ?? [];
+      return message === undefined ? [] : [new RegExp(message)];
+    });
+}
+
 /** The class of an error that Envoy does not have; undefined when it is not listed. */
 export function classOf(
   classes: readonly DifferenceClass[],

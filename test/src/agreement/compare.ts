@@ -2,7 +2,7 @@
 import type { Diagnostic } from '@onehop/core/diagnostics/diagnostic.js';
 import { validateFiles } from '@onehop/core/diagnostics/validate.js';
 import { Random } from '../router/random.js';
-import { classOf, type DifferenceClass } from './classes.js';
+import { classOf, machineRefusals, type DifferenceClass } from './classes.js';
 import { envoyValidate } from './envoyValidate.js';
 import { mutate, type Mutant } from './mutate.js';
 import { sample } from './samples.js';
@@ -29,7 +29,9 @@ export interface Report {
 }
 
 export function report(all: readonly Compared[], classes: readonly DifferenceClass[]): Report {
-  const onlyEnvoy = all.filter(({ envoy, errors }) => envoy !== '' && errors.length === 0);
+  const machine = machineRefusals();
+  const isOfMachine = ({ envoy }: Compared): boolean => machine.some((one) => one.test(envoy));
+  const onlyEnvoy = all.filter((one) => one.envoy !== '' && one.errors.length === 0 && !isOfMachine(one));
   const onlyOurs = all.filter(({ envoy, errors }) => envoy === '' && errors.length > 0);
   const isListed = ({ errors }: Compared): boolean =>
     errors.every((error) => classOf(classes, error) !== undefined);

@@ -27,7 +27,7 @@ export function difference(
       return `location in Envoy: ${envoy.headers['location']}, in OneHop: ${oneHop.headers['location']}`;
     if (found !== undefined && 'directResponse' in found && envoy.body !== oneHop.body)
       return `body in Envoy: ${JSON.stringify(envoy.body)}, in OneHop: ${JSON.stringify(oneHop.body)}`;
-    return explained.stopped === 'none'
+    return explained.endpoint !== ''
       ? `explain: to ${explained.cluster}, Envoy: ${inWords(batch, envoy)}`
       : undefined;
   }

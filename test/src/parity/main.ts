@@ -1,11 +1,13 @@
 /**
  * npm run parity: random configurations in an Envoy and in a lab, asked the same requests. --requests N (default 30,000)
- * --configurations M (default one for 100 requests) --seed S (default: the time).
+ * --configurations M (default one for 100 requests) --seed S (default: the time). --report: the run of npm test, and docs/parity.md from it.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ensureEnvoy } from '@onehop/lab/bench/envoy.js';
 import { ParityLab } from './parityLab.js';
-import { runParity } from './run.js';
+import { renderReport, reportPath } from './report.js';
+import { runParity, usualRun } from './run.js';
 import { reproduction, shrink } from './shrink.js';
 
 const { values } = parseArgs({
@@ -13,12 +15,18 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '30000' },
     configurations: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+    report: { type: 'boolean', default: false },
     shrink: { type: 'string', default: '3' },
   },
 });
-const requests = Number(values.requests);
-const configurations = Number(values.configurations ?? Math.ceil(requests / 100));
-const seed = Number(values.seed);
+const asked = Number(values.requests);
+const { requests, configurations, seed } = values.report
+  ? usualRun
+  : {
+      requests: asked,
+      configurations: Number(values.configurations ?? Math.ceil(asked / 100)),
+      seed: Number(values.seed),
+    };
 const progress = (line: string): void => console.log(line);
 
 const lab = await ParityLab.up(`t-${process.pid}-parity`, await ensureEnvoy(progress));
@@ -34,6 +42,7 @@ try {
     console.log(`${n} × ${kind}`);
   for (const mismatch of result.mismatches.slice(0, Number(values.shrink)))
     console.log(`\n${reproduction(await shrink(lab, mismatch))}`);
+  if (values.report) writeFileSync(reportPath, renderReport(result, seed));
   console.log(
     `${result.requests} requests, ${result.configurations} configurations, ${result.mismatches.length} mismatches`,
   );

@@ -116,7 +116,6 @@ export class ParityLab {
   }
 
   async down(): Promise<void> {
-    this.#explained.close();
     await Promise.all([this.client, ...this.servers].map((program) => program.stop()));
     await createLocalBackend().down(this.name);
   }
@@ -130,10 +129,10 @@ export class ParityLab {
       this.#send(envoyAddress[family], port, bytes),
       this.#send(address, port, bytes),
     ]);
-    return bytes.map((head, i) => ({
+    return requests.map((request, i) => ({
       envoy: envoy[i] ?? noAnswer,
       oneHop: oneHop[i] ?? noAnswer,
-      explained: this.#explained.ask(address, port, head),
+      explained: this.#explained.ask(address, port, request),
     }));
   }
 

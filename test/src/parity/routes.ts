@@ -172,7 +172,7 @@ function cookieMatch(random: Random): JsonObject {
 }
 
 function directResponse(random: Random): JsonObject {
-  const status = random.pick([200, 204, 400, 403, 404, 418, 500, 503, 599]);
+  const status = random.pick([200, 201, 204, 301, 400, 403, 404, 418, 500, 503, 599]);
   return {
     status,
     ...some(random, 0.6, () => ({ body: { inlineString: random.pick(['no', 'é', 'a longer text\n', '']) } })),

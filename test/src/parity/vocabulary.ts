@@ -29,6 +29,8 @@ export const headerNames = [
   'x-version',
   'a-header-with-a-longer-name',
   'accept',
+  'user-agent',
+  'cookie',
   'x-16-bytes-name1',
 ] as const;
 
