@@ -18,7 +18,9 @@ export interface LabSummary {
   readonly phase: string;
   /** Names of nodes and how this window stands to their agents: starting, connected, versionDiffers, lost, refused. */
   readonly nodes: Readonly<Record<string, string>>;
-  /** Version of the configuration that the control plane serves; "" without one. */
+  /** The same of the lab's own control plane; "" when it has none. */
+  readonly controlPlane: string;
+  /** Version of the configuration that the control plane serves, or served last; "" before the first. */
   readonly configuration: string;
 }
 
@@ -47,6 +49,7 @@ function summary({ state }: Store): LabSummary {
     name: state.lab.lab,
     phase: state.lab.phase,
     nodes: Object.fromEntries([...state.nodes].map(([name, { connection }]) => [name, connection.kind])),
+    controlPlane: state.controlPlane.connection?.kind ?? '',
     configuration: state.controlPlane.state?.version ?? '',
   };
 }

@@ -89,6 +89,7 @@ function served(clusters: readonly (readonly [name: string, json: string])[]): C
   return {
     version: '1',
     nodes: [],
+    rejections: [],
     resources: clusters.map(([name, json]) => ({ typeUrl: CLUSTER_TYPE, name, json })),
   };
 }

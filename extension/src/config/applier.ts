@@ -82,9 +82,9 @@ export class Applier {
       outcome = refusedOutcome(error, this.store.state.controlPlane.state?.version ?? '');
       return outcome;
     } finally {
-      const rejections = outcome?.kind === 'rejected' ? outcome.rejections : [];
-      const inForce = outcome?.kind === 'rejected' ? outcome.inForce : '';
-      this.store.update({ apply: { kind: 'done', rejections, inForce } });
+      // What nodes refuse is pushed by the control plane; only what it did not take itself is known from the answer alone.
+      const rejections = outcome?.kind === 'rejected' && outcome.nodes.length === 0 ? outcome.rejections : [];
+      this.store.update({ apply: { kind: 'done', rejections } });
     }
   }
 }

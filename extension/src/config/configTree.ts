@@ -4,7 +4,7 @@ import type { Diagnostic } from '@onehop/core/diagnostics/diagnostic.js';
 import type { Validation } from '@onehop/core/diagnostics/validate.js';
 import { routeRows } from '@onehop/core/routing/rows.js';
 import { buildRouting } from '@onehop/core/routing/build.js';
-import type { State } from '../store/state.js';
+import { rejectionsIn, type State } from '../store/state.js';
 import { resourceKey, standings, type ResourceRow } from './resourceStates.js';
 
 export type ConfigItem =
@@ -44,7 +44,7 @@ export function configItems(
     errors: errorsByResource(errors),
     served: state.controlPlane.state,
     nodes: new Map([...state.nodes].map(([name, { status }]) => [name, status])),
-    rejections: state.apply.rejections,
+    rejections: rejectionsIn(state),
   });
   const routes = routesByResource(validation);
   const byFile = new Map<string, ResourceItem[]>(uris.map((uri) => [uri, []]));

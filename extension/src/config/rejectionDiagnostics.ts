@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { parseFieldPath } from '@onehop/core/resources/model.js';
+import { rejectionsIn, type State } from '../store/state.js';
 import type { Store } from '../store/store.js';
 import type { Configuration } from './configuration.js';
 
@@ -7,13 +8,14 @@ import type { Configuration } from './configuration.js';
 export function registerRejectionDiagnostics(store: Store, configuration: Configuration): vscode.Disposable {
   const collection = vscode.languages.createDiagnosticCollection('onehop-rejected');
   const show = (): void => {
-    const { rejections, inForce } = store.state.apply;
+    const rejections = rejectionsIn(store.state);
+    const inForce = store.state.controlPlane.state?.version ?? '';
     const byFile = new Map<string, vscode.Diagnostic[]>();
     for (const { typeUrl, resource, field, message } of rejections) {
       const at = configuration.locate(typeUrl, resource, parseFieldPath(field) ?? []);
       if (at === undefined) continue;
       const stays =
-        inForce === '' || inForce === undefined
+        inForce === ''
           ? vscode.l10n.t('Nothing was in force before.')
           : vscode.l10n.t('Version {0} stays in force.', inForce);
       const what = field === '' ? message : `${field}: ${message}`;
@@ -27,13 +29,18 @@ export function registerRejectionDiagnostics(store: Store, configuration: Config
     for (const [file, diagnostics] of byFile) collection.set(vscode.Uri.parse(file), diagnostics);
   };
   const stop = store.onChange((state, before) => {
-    if (state.apply !== before.apply) show();
+    const same = rejectionsIn(state) === rejectionsIn(before) || (count(state) === 0 && count(before) === 0);
+    if (!same) void configuration.read().then(show);
   });
   return vscode.Disposable.from(
     collection,
     configuration.onDidChange(() => {
-      if (store.state.apply.rejections.length > 0) show();
+      if (count(store.state) > 0) show();
     }),
     { dispose: stop },
   );
+}
+
+function count(state: State): number {
+  return rejectionsIn(state).length;
 }

@@ -23,10 +23,13 @@ export interface State {
 
 export interface ApplyState {
   readonly kind: 'none' | 'applying' | 'done';
-  /** Why it was refused; empty when it was not. */
+  /** Why the control plane itself did not take it; empty when it did. */
   readonly rejections: readonly Rejection[];
-  /** The version that stays in force, when it was refused. */
-  readonly inForce?: string;
+}
+
+/** Why the last apply, of whomever, was refused; empty when it was not. */
+export function rejectionsIn({ apply, controlPlane }: State): readonly Rejection[] {
+  return apply.rejections.length > 0 ? apply.rejections : (controlPlane.state?.rejections ?? []);
 }
 
 export type Impossible = 'untrusted' | 'notLinux';

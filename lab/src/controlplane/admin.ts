@@ -42,7 +42,13 @@ export function adminHandlers(controlPlane: ControlPlane, log: Log) {
     },
     GetState: (_call: ServerUnaryCall<StateRequest, State>, reply: sendUnaryData<State>): void => {
       const { version, set } = controlPlane.snapshot;
-      reply(null, { version, resources: resourcesIn(set).map(toMessage), nodes: controlPlane.nodes() });
+      const { rejections } = controlPlane;
+      reply(null, {
+        version,
+        resources: resourcesIn(set).map(toMessage),
+        nodes: controlPlane.nodes(),
+        rejections,
+      });
     },
     WatchState: (call: ServerWritableStream<StateRequest, State>): void => watchState(controlPlane, call),
   };
@@ -59,7 +65,7 @@ function watchState(controlPlane: ControlPlane, call: ServerWritableStream<State
     const { version, set } = controlPlane.snapshot;
     const resources = version === told ? [] : resourcesIn(set).map(toMessage);
     told = version;
-    call.write({ version, resources, nodes: controlPlane.nodes() });
+    call.write({ version, resources, nodes: controlPlane.nodes(), rejections: controlPlane.rejections });
   };
   const stop = controlPlane.onChange(() => (timer ??= setTimeout(tell, settleMs)));
   const end = (): void => {

@@ -5,7 +5,7 @@ import type {
   DiscoveryRequest,
   DiscoveryResponse,
 } from '@onehop/core/api/ads.js';
-import { rejectionOf } from '@onehop/core/api/rejections.js';
+import { rejectionOf, type Rejection } from '@onehop/core/api/rejections.js';
 import { type JsonObject, resourcesOf, type XdsResource } from '@onehop/core/resources/model.js';
 import { shareJson } from '@onehop/core/resources/share.js';
 import { AdsStream, type AdsRequest, type AdsStreamOptions, type NodeStream } from './adsStream.js';
@@ -37,6 +37,7 @@ export class ControlPlane {
   readonly #watchers = new Set<() => void>();
   readonly #listeners = new Set<() => void>();
   #snapshot: Snapshot;
+  #rejections: readonly Rejection[] = [];
   #applying: Promise<unknown> = Promise.resolve();
 
   constructor(options: ControlPlaneOptions) {
@@ -48,6 +49,11 @@ export class ControlPlane {
 
   get snapshot(): Snapshot {
     return this.#snapshot;
+  }
+
+  /** Why nodes refused the last snapshot that was applied; empty when none did, and while one is being applied. */
+  get rejections(): readonly Rejection[] {
+    return this.#rejections;
   }
 
   /** Makes `resources` the snapshot, without waiting for anybody. Throws ControlPlaneError (refused). */
@@ -151,7 +157,10 @@ export class ControlPlane {
     const lastGood = this.#snapshot;
     const waiting = new Set([...this.#nodes].filter(([, entry]) => entry.connected).map(([id]) => id));
     const states = new Set<string>();
+    const rejections = new Map<string, Rejection>();
+    this.#rejections = [];
     const report = (progress: ApplyProgress): void => {
+      for (const rejection of progress.rejections) rejections.set(JSON.stringify(rejection), rejection);
       states.add(progress.state);
       waiting.delete(progress.node);
       onProgress(progress);
@@ -167,6 +176,7 @@ export class ControlPlane {
     const late = [...waiting];
     for (const id of late) report(this.#lateProgressOf(id, snapshot, lastGood));
 
+    this.#rejections = [...rejections.values()];
     if (states.has('nacked')) await this.#rollBack(lastGood);
     else this.#watchLate(late, snapshot, lastGood);
     const state = ['nacked', 'timeout'].find((one) => states.has(one)) ?? 'acked';

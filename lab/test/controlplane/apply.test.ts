@@ -79,6 +79,7 @@ describe('control plane', () => {
           { node: '', state: 'nacked', rejections: [], done: true, inForce: good },
         ],
       );
+      assert.deepEqual((await getState(bench.socket)).rejections, [rejection], 'whoever looks sees it, too');
       const late = bench.connect('lab.node-3');
       late.subscribe(CLUSTER_TYPE);
       assert.equal(

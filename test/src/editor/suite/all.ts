@@ -1,2 +1,3 @@
 /** Every suite of the extension host; the order is that of a person's first minutes. */
 import './activation.test.js';
+import './lab.test.js';
