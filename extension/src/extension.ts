@@ -21,6 +21,7 @@ import { registerLenses } from './lens/lenses.js';
 import { registerComposer } from './requests/composer.js';
 import { registerLanguage } from './language/register.js';
 import { registerDiagnosticsReport } from './diagnosticsReport.js';
+import { registerRouteTests } from './routetests/register.js';
 import { Interest } from './store/interest.js';
 import { emptyState } from './store/state.js';
 import { Store } from './store/store.js';
@@ -78,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): OneHopApi {
       extension: context.extensionUri,
       memory: context.workspaceState,
     }),
+    registerRouteTests({ texts: language.texts, store, links, extension: context.extensionUri }),
     files.onDidChange(look),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(`onehop.${settings.labName}`)) look();

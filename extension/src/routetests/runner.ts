@@ -1,0 +1,157 @@
+/** Runs route tests for the Test Explorer. */
+import * as vscode from 'vscode';
+import type { Diagnostic } from '@onehop/core/diagnostics/diagnostic.js';
+import { parseFieldPath } from '@onehop/core/resources/model.js';
+import type { AskRoute, ChainStep } from '@onehop/core/routetests/model.js';
+import type { CaseFailure, CaseResult } from '@onehop/core/routetests/run.js';
+import { rangeOf } from '../language/convert.js';
+import type { Texts } from '../language/texts.js';
+import { coverageOf, fileCoverages } from './coverage.js';
+import type { CoverageGutter } from './gutter.js';
+import { type Subject, subjectOf } from './subject.js';
+import type { TestTree } from './testTree.js';
+
+export interface RunnerParts {
+  readonly tree: TestTree;
+  readonly texts: Texts;
+  readonly gutter: CoverageGutter;
+  /** Who answers for the tests of a file. */
+  readonly ask: (subject: Subject) => Promise<AskRoute>;
+  /** What is in force is tested whatever the texts say. */
+  readonly needsTexts: boolean;
+}
+
+/** One run of the tests asked for, or of all. */
+export async function runRouteTests(
+  parts: RunnerParts,
+  request: vscode.TestRunRequest,
+  token: vscode.CancellationToken,
+): Promise<void> {
+  const { tree } = parts;
+  const run = tree.controller.createTestRun(request);
+  try {
+    await tree.find();
+    for (const [uri, items] of await itemsByFile(tree, request)) {
+      if (token.isCancellationRequested) break;
+      await runFile(parts, run, vscode.Uri.parse(uri), items, token);
+    }
+  } finally {
+    run.end();
+  }
+}
+
+async function runFile(
+  parts: RunnerParts,
+  run: vscode.TestRun,
+  uri: vscode.Uri,
+  items: readonly vscode.TestItem[],
+  token: vscode.CancellationToken,
+): Promise<void> {
+  const { runCase } = await import('@onehop/core/routetests/run.js');
+  for (const item of items) run.enqueued(item);
+  const subject = await subjectOf(uri, parts.texts);
+  const { problem } = subject;
+  if (parts.needsTexts && problem !== undefined) {
+    for (const item of items) run.errored(item, messageOfProblem(problem));
+    return;
+  }
+  let ask: AskRoute;
+  try {
+    ask = await parts.ask(subject);
+  } catch (error) {
+    for (const item of items) run.errored(item, new vscode.TestMessage(String((error as Error).message)));
+    return;
+  }
+  const results: CaseResult[] = [];
+  for (const item of items) {
+    const one = parts.tree.caseOf(item);
+    if (one === undefined || token.isCancellationRequested) continue;
+    run.started(item);
+    const start = performance.now();
+    const result = await runCase(one, ask);
+    const took = performance.now() - start;
+    results.push(result);
+    run.appendOutput(chainText(result), undefined, item);
+    if (result.failures.length === 0) run.passed(item, took);
+    else
+      run.failed(
+        item,
+        result.failures.map((failure) => messageOf(failure, result, uri, subject)),
+        took,
+      );
+  }
+  const routes = await coverageOf(subject, results);
+  parts.gutter.set(routes);
+  for (const coverage of fileCoverages(routes)) run.addCoverage(coverage);
+}
+
+/** The cases below what was asked for, by file, in order. */
+async function itemsByFile(
+  tree: TestTree,
+  { include, exclude }: vscode.TestRunRequest,
+): Promise<Map<string, vscode.TestItem[]>> {
+  const found = new Map<string, vscode.TestItem[]>();
+  const left = new Set(exclude);
+  const visit = (item: vscode.TestItem): void => {
+    if (left.has(item)) return;
+    if (tree.caseOf(item) !== undefined && item.uri !== undefined) {
+      const file = item.uri.toString();
+      found.set(file, [...(found.get(file) ?? []), item]);
+    }
+    item.children.forEach(visit);
+  };
+  if (include !== undefined) include.forEach(visit);
+  else {
+    // As the texts are at this moment.
+    const uris = [...tree.controller.items].flatMap(([, item]) => item.uri ?? []);
+    await Promise.all(uris.map((uri) => tree.read(uri)));
+    tree.controller.items.forEach(visit);
+  }
+  return found;
+}
+
+function messageOf(
+  { message, expected, actual, range }: CaseFailure,
+  { outcome }: CaseResult,
+  uri: vscode.Uri,
+  subject: Subject,
+): vscode.TestMessage {
+  const shown =
+    expected === '' ? new vscode.TestMessage(message) : vscode.TestMessage.diff(message, expected, actual);
+  shown.location = new vscode.Location(uri, rangeOf(range));
+  if (outcome !== undefined) shown.stackTrace = outcome.steps.map((step) => frameOf(step, subject));
+  return shown;
+}
+
+/** A step of the decision, at its line. */
+function frameOf(step: ChainStep, { validation }: Subject): vscode.TestMessageStackFrame {
+  const { source } = step;
+  const at =
+    source === undefined
+      ? undefined
+      : validation.locate(source.typeUrl, source.resource, parseFieldPath(source.field) ?? []);
+  return new vscode.TestMessageStackFrame(
+    stepText(step),
+    at === undefined ? undefined : vscode.Uri.parse(at.file),
+    at === undefined ? undefined : rangeOf(at.range).start,
+  );
+}
+
+function messageOfProblem({ message, hint, file, range }: Diagnostic): vscode.TestMessage {
+  const shown = new vscode.TestMessage(hint === undefined ? message : `${message} ${hint}`);
+  shown.location = new vscode.Location(vscode.Uri.parse(file), rangeOf(range));
+  return shown;
+}
+
+function chainText({ title, outcome, failures }: CaseResult): string {
+  const lines = [
+    title,
+    ...(outcome?.steps ?? []).map((step) => `  ${stepText(step)}`),
+    ...failures.map(({ message }) => `  ${message}`),
+  ];
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+function stepText({ kind, name, ok, detail }: ChainStep): string {
+  return `${ok ? '✔' : '✖'} ${kind.replaceAll('-', ' ')} ${name}  ${detail}`.trimEnd();
+}
