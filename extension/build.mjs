@@ -1,7 +1,10 @@
 // src/extension.ts → dist/extension.cjs, one file with everything that it needs but `vscode`; webviews beside it.
 // `--production` minifies and leaves source maps out, and fails when the bundle is above its budget.
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { xdsJsonSchemaText } from '@onehop/core/language/jsonSchema.js';
+import { routeTestsSchemaText } from '@onehop/core/routetests/schema.js';
+import { topologySchemaText } from '@onehop/core/topology/schema.js';
 import { build } from 'esbuild';
 
 const here = import.meta.dirname;
@@ -55,6 +58,14 @@ cpSync(join(here, '../lab/samples/bookinfo'), join(data, 'bookinfo'), { recursiv
 // The pages that diagnostics link to, and the router that route tests ask.
 cpSync(join(here, '../docs/rules'), join(data, 'rules'), { recursive: true });
 cpSync(join(here, '../bpf/build/router.wasm'), join(data, 'router.wasm'));
+// For people who stay with another YAML extension.
+mkdirSync(join(data, 'schemas'));
+for (const [name, text] of [
+  ['xds', xdsJsonSchemaText()],
+  ['lab', topologySchemaText()],
+  ['routes.test', routeTestsSchemaText()],
+])
+  writeFileSync(join(data, 'schemas', `${name}.schema.json`), text);
 
 const sizes = [join(out, 'extension.cjs'), ...pages.map((name) => join(out, 'webviews', `${name}.js`))].map(
   (file) => statSync(file).size,

@@ -47,6 +47,10 @@ export class LanguageWorkspace {
     this.#files.delete(path);
   }
 
+  get paths(): readonly string[] {
+    return [...this.#files.keys()];
+  }
+
   file(path: string): LanguageFile | undefined {
     return this.#files.get(path);
   }

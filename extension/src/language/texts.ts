@@ -53,6 +53,7 @@ export class Texts implements vscode.Disposable {
       workspace.set(document.uri.toString(), document.getText());
     }
     for (const [uri, text] of this.#saved) if (!open.has(uri)) workspace.set(uri, text);
+    for (const uri of workspace.paths) if (!open.has(uri) && !this.#saved.has(uri)) workspace.delete(uri);
     return workspace;
   }
 
