@@ -28,12 +28,17 @@ export function fieldItems(context: CompletionContext): Completion[] {
   return [...typed, ...open.map((field, index) => fieldItem(field, index, message, slot, context))];
 }
 
-/** PGV asks for the field, or for one of its oneof. */
+/** PGV asks for the field, or for one of its oneof; or a control plane needs it to serve the resource. */
 export function isRequiredField(message: MessageDescriptor, field: FieldDescriptor): boolean {
+  return isRequiredByRules(message, field) || RESOURCE_NAMES.has(`${message.name} ${field.name}`);
+}
+
+/** PGV asks for the field, or for one of its oneof. */
+export function isRequiredByRules(message: MessageDescriptor, field: FieldDescriptor): boolean {
   const rules = rulesOf(message.name);
   if (field.oneof !== undefined) return rules?.required.includes(field.oneof) === true;
   const own = rules?.fields.get(field.name);
-  if (own === undefined) return RESOURCE_NAMES.has(`${message.name} ${field.name}`);
+  if (own === undefined) return false;
   if (isRequired(own)) return true;
   const least = own['string']?.['min_len'] ?? own['string']?.['min_bytes'] ?? own['repeated']?.['min_items'];
   return Number(least ?? 0) > 0;

@@ -10,7 +10,7 @@ import {
 } from '../envoy/schema.js';
 import { wellKnownKind } from '../envoy/wellKnown.js';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, messageNameOf, ROUTE_TYPE } from '../resources/model.js';
-import { isRequiredField } from './completeFields.js';
+import { isRequiredByRules } from './completeFields.js';
 import { markdownOfRst } from './docs.js';
 import { SECRET_TYPE } from './names.js';
 import { BOOTSTRAP } from './slot.js';
@@ -114,7 +114,7 @@ class SchemaMaker {
       ),
     });
     const single = message.fields.filter(
-      (field) => field.oneof === undefined && isRequiredField(message, field),
+      (field) => field.oneof === undefined && isRequiredByRules(message, field),
     );
     const groups = (rulesOf(message.name)?.required ?? []).map((oneof) =>
       message.fields.filter((field) => field.oneof === oneof),
