@@ -26,7 +26,7 @@ export const WHY: Readonly<Partial<Record<PathReason, string>>> = {
   'direct-response': 'The agent writes this answer: requests of this route leave the kernel path.',
   'route-redirect': 'The agent writes this redirect: requests of this route leave the kernel path.',
   'match-relay':
-    'The agent checks what the kernel cannot: requests that get as far as this route leave the kernel path, also those that the routes behind it then take.',
+    'The agent checks what the kernel cannot: requests that fulfil the other conditions of this route leave the kernel path, also those that a route behind it then takes.',
   'cluster-header': 'The agent reads the name of the cluster: requests of this route leave the kernel path.',
   'route-changes':
     'The agent changes requests or responses of this route, so they leave the kernel path. Changes of the virtual host and the route configuration count, too.',

@@ -25,7 +25,7 @@ export function kernelMatch(match: RouteMatch): KernelMatch {
 const known = new WeakMap<RouteMatch, KernelMatch>();
 
 function split(match: RouteMatch): KernelMatch {
-  const pathFits = match.path.kind !== 'regex' && isShort(match.path.value);
+  const path = kernelPath(match.path);
   const all: KernelCondition[] = [
     ...(match.fraction === undefined ? [] : [{ kind: 'fraction' as const, fraction: match.fraction }]),
     ...match.headers.filter(headerFits).map((header) => ({ kind: 'header' as const, header })),
@@ -34,10 +34,34 @@ function split(match: RouteMatch): KernelMatch {
   const conditions = all.slice(0, limits.CONDS_MAX);
   const there = match.headers.length + match.query.length + (match.fraction === undefined ? 0 : 1);
   return {
-    path: pathFits ? match.path : { kind: 'any', value: '', ignoreCase: false },
+    path,
     conditions,
-    opaque: !pathFits || match.grpc || conditions.length < there,
+    opaque: path !== match.path || match.grpc || conditions.length < there,
   };
+}
+
+/** The match itself, or what of it holds for every path that it matches. */
+function kernelPath(path: PathMatch): PathMatch {
+  if (path.kind !== 'regex' && isShort(path.value)) return path;
+  const value = path.kind === 'regex' ? literalPrefix(path.value) : '';
+  return value !== '' && isShort(value)
+    ? { kind: 'prefix', value, ignoreCase: false }
+    : { kind: 'any', value: '', ignoreCase: false };
+}
+
+/** What every text begins with that a regular expression matches as a whole; "" when that is not plain to see. */
+function literalPrefix(pattern: string): string {
+  if (pattern.includes('|')) return '';
+  const [literal = ''] = /^(?:[\w/~%,;:=@!&-]|\\[./-])*/.exec(pattern) ?? [];
+  // What may be there no time, or is counted, is no part of it.
+  const sure = /^[*?{]/.test(pattern.slice(literal.length)) ? literal.replace(/\\?.$/, '') : literal;
+  return sure.replaceAll('\\', '');
+}
+
+/** Whether every request that gets to the route leaves the kernel there. */
+export function stopsAll(match: RouteMatch): boolean {
+  const { path, conditions, opaque } = kernelMatch(match);
+  return opaque && path.kind === 'any' && conditions.length === 0;
 }
 
 function headerFits(header: HeaderCondition): boolean {

@@ -4,6 +4,7 @@ import { listOf, numberOf, objectOf, textOf, type Json } from './fields.js';
 import type { DomainNode, RouteConfigurationNode, RouteNode, Source, VirtualHostNode } from './model.js';
 import { readAction } from './readAction.js';
 import { readChanges, readLevel, type ChangeLevel } from './readChanges.js';
+import { stopsAll } from './kernelMatch.js';
 import { lowerCase, readMatch } from './readMatch.js';
 import type { Reading } from './reading.js';
 
@@ -80,10 +81,13 @@ function readVirtualHost(place: VirtualHostPlace): VirtualHostNode {
     ? ''
     : JSON.stringify([...levels, place.order === reversed]);
   const outer = { levels, order: place.order, shape };
+  let stopped = false;
   const within = { reading, keys: place.keys, bodyMax: place.bodyMax, key, outer };
   for (const [index, item] of listOf(value['routes']).entries()) {
     const route = readRoute(within, objectOf(item), [...path, 'routes', index], `${name}#${index}`);
-    if (route !== undefined) routes.push(route);
+    if (route === undefined) continue;
+    routes.push(stopped ? behind(route) : route);
+    stopped ||= stopsAll(route.match);
   }
   const node = { key, name, domains: readDomains(place, name), routes, source: reading.source(path) };
   if (reading.problems.length === before) hosts.set(value, { node, bodyMax: place.bodyMax });
@@ -187,6 +191,16 @@ function readRoute(
   if (reading.problems.length === before) routes.set(value, { node, outer: outer.shape });
   return node;
 }
+
+/** A route behind one at which every request leaves the kernel. The same object for the same route. */
+function behind(route: RouteNode): RouteNode {
+  if (route.path === 'relay') return route;
+  let made = hidden.get(route);
+  if (made === undefined) hidden.set(route, (made = { ...route, path: 'relay', reason: 'match-relay' }));
+  return made;
+}
+
+const hidden = new WeakMap<RouteNode, RouteNode>();
 
 interface WithinVirtualHost {
   readonly reading: Reading;

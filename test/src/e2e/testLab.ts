@@ -18,6 +18,7 @@ export const samples = {
     config: 'lab/samples/bookinfo/bookinfo.xds.yaml',
   },
   echo: { topology: 'test/fixtures/echo.lab.yaml', config: 'test/fixtures/echo.xds.yaml' },
+  actions: { topology: 'test/fixtures/echo.lab.yaml', config: 'test/fixtures/actions.xds.yaml' },
   explain: { topology: 'test/fixtures/explain.lab.yaml', config: 'test/fixtures/explain.xds.yaml' },
 } as const;
 
