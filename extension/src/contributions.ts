@@ -59,6 +59,8 @@ export type SettingName = (typeof settings)[keyof typeof settings];
 export const contexts = {
   /** absent | starting | running | degraded | remains | stopping */
   labPhase: 'onehop.labPhase',
+  /** Completes the first step of the walkthrough. */
+  labRunning: 'onehop.labRunning',
   /** The lab can be driven here: Linux, a trusted workspace. */
   labPossible: 'onehop.labPossible',
   /** The workspace has xDS files. */
