@@ -14,7 +14,11 @@ export function registerLabView(store: Store, traffic: Interest): vscode.Disposa
   const show = (): void => {
     view.description = store.state.lab.phase === 'absent' ? '' : store.state.lab.lab;
     void vscode.commands.executeCommand('setContext', contexts.labPhase, phaseContext(store.state));
-    void vscode.commands.executeCommand('setContext', contexts.labRunning, store.state.lab.phase === 'running');
+    void vscode.commands.executeCommand(
+      'setContext',
+      contexts.labRunning,
+      store.state.lab.phase === 'running',
+    );
     void vscode.commands.executeCommand(
       'setContext',
       contexts.labPossible,
