@@ -8,7 +8,7 @@ import type { Configuration } from './configuration.js';
 import { sameAsServed } from './resourceStates.js';
 
 /** Different requests that are asked about: the most frequent. */
-const flowMax = 500;
+const flowMax = 200;
 
 /** What an apply would do, from the requests of the last minute. */
 export type Preview =

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { LabPhase } from '@onehop/lab/backends/backend.js';
-import type { ConnectionState } from '../agent/connectionState.js';
+import { isLive, type ConnectionState } from '../agent/connectionState.js';
 import type { State } from '../store/state.js';
 import { limitsText, resourcesText } from '../plural.js';
 import { threeDigits, workloadRates } from '../store/rates.js';
@@ -83,7 +83,7 @@ function nodeItem(name: string, { nodes }: State): vscode.TreeItem {
   const node = nodes.get(name);
   if (node === undefined) return item;
   const { connection, status } = node;
-  if (status !== undefined && (connection.kind === 'connected' || connection.kind === 'versionDiffers')) {
+  if (status !== undefined && isLive(connection)) {
     const programs = vscode.l10n.t('{0} programs', status.programs.length);
     item.description = `agent ${status.version} · ${programs} · kernel ${status.kernel}`;
     item.tooltip = `${name}\n${item.description}`;
