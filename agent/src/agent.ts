@@ -62,8 +62,8 @@ type OnClose = (part: () => void | Promise<void>) => void;
 
 async function start(options: Options, probe: Probe, log: Log, onClose: OnClose): Promise<void> {
   const clock = new MonotonicClock();
-  const { object: path, cgroup, anchorPort, workloads } = options;
-  const datapath = Datapath.open({ object: path, cgroup, anchorPort, workloads, clock });
+  const { object: path, cgroup, anchorPort, workloads, agents } = options;
+  const datapath = Datapath.open({ object: path, cgroup, anchorPort, workloads, agents, clock });
   onClose(() => datapath.close());
   const { object } = datapath;
   const router = await WasmRouter.load(

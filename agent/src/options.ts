@@ -34,6 +34,8 @@ export interface Options extends ControlPlaneOptions {
   readonly router: string;
   readonly anchorPort: number;
   readonly workloads: readonly WorkloadOption[];
+  /** Addresses that the agents of all nodes speak from. */
+  readonly agents: readonly string[];
   /** A path, or `-` for standard error. */
   readonly log: string;
   readonly logLevel: LogLevel;
@@ -67,6 +69,7 @@ export function parseOptions(argv: readonly string[]): Options {
     ),
     anchorPort: port('anchor-port', values['anchor-port'] ?? '15001'),
     workloads: workloads(values.workloads ?? '[]'),
+    agents: agents(values.agents ?? ''),
     log: values.log ?? '-',
     logLevel: logLevel(values['log-level'] ?? 'info'),
   };
@@ -87,7 +90,7 @@ export function isLogLevel(text: string): text is LogLevel {
 const usage =
   'Usage: --node NAME --lab NAME --cgroup PATH --socket PATH ' +
   controlPlaneUsage +
-  ' [--object PATH] [--router PATH] [--anchor-port N] [--workloads JSON] [--log FILE|-] [--log-level LEVEL]. ' +
+  ' [--object PATH] [--router PATH] [--anchor-port N] [--workloads JSON] [--agents ADDRESS,…] [--log FILE|-] [--log-level LEVEL]. ' +
   'The lab starts agents by itself: onehop up.';
 
 function parseFlags(argv: readonly string[]) {
@@ -106,6 +109,7 @@ function parseFlags(argv: readonly string[]) {
         router: text,
         'anchor-port': text,
         workloads: text,
+        agents: text,
         log: text,
         'log-level': text,
       },
@@ -144,6 +148,14 @@ function port(option: string, text: string): number {
 function logLevel(text: string): LogLevel {
   if (isLogLevel(text)) return text;
   throw new OptionError('log-level', `--log-level "${text}" is unknown.`, `One of ${logLevels.join(', ')}.`);
+}
+
+function agents(text: string): readonly string[] {
+  const list = text.split(',').filter((address) => address !== '');
+  const wrong = list.find((address) => isIP(address) === 0);
+  if (wrong !== undefined)
+    throw new OptionError('agents', `--agents: "${wrong}" is not an address.`, 'Form: 198.18.1.1,fd00::1.');
+  return list;
 }
 
 function workloads(text: string): readonly WorkloadOption[] {

@@ -42,6 +42,8 @@ OH_MAP(oh_turn, BPF_MAP_TYPE_ARRAY, __u32, __u64, 4096); /* round robin, by clus
 OH_MAP(oh_conn, BPF_MAP_TYPE_HASH, oh_cookie, struct oh_conn, 32768);
 OH_MAP(oh_up, BPF_MAP_TYPE_HASH, oh_cookie, struct oh_up, 32768);
 OH_MAP(oh_tuple, BPF_MAP_TYPE_HASH, struct oh_tuple, oh_cookie, 65536);
+OH_MAP(oh_agent, BPF_MAP_TYPE_HASH, oh_ip, __u32, 4096); /* addresses that agents speak from */
+OH_MAP(oh_clients_n, BPF_MAP_TYPE_ARRAY, __u32, int, 1); /* open, not direct */
 OH_MAP(oh_anchored, BPF_MAP_TYPE_HASH, oh_cookie, oh_cookie, 16384);
 OH_MAP(oh_release, BPF_MAP_TYPE_HASH, oh_cookie, struct oh_release, 32768);
 OH_MAP(oh_retire, BPF_MAP_TYPE_HASH, oh_cookie, __u32, 8192); /* not back to the stack */

@@ -5,6 +5,7 @@
 
 #include "address.h"
 #include "count.h"
+#include "queues.h"
 
 static __always_inline void oh_describe(struct oh_event *ev, const struct oh_sk *sk,
 					const struct oh_tuple *t)
@@ -45,6 +46,8 @@ static __always_inline void oh_client_open(struct bpf_sock_ops *ops, struct oh_s
 	}
 	if (sk->d.path == OH_PATH_DIRECT)
 		return;
+	oh_crowd(1);
+	oh_bound_unsent(ops);
 	bpf_map_update_elem(&oh_tuple, &t, &cookie, BPF_ANY);
 	if (sk->d.path == OH_PATH_RELAY) {
 		conn->state = OH_CONN_RELAY;
@@ -75,8 +78,10 @@ static __always_inline void oh_client_close(struct bpf_sock_ops *ops, struct oh_
 		return;
 	conn->closed = bpf_ktime_get_ns();
 	oh_sockops_tuple(ops, &t);
-	if (sk->d.path != OH_PATH_DIRECT)
+	if (sk->d.path != OH_PATH_DIRECT) {
+		oh_crowd(-1);
 		bpf_map_delete_elem(&oh_tuple, &t);
+	}
 	if (oh_event_wanted(cookie, 0)) {
 		/* of its own: the record of a request in flight must stay for the relay */
 		struct oh_event *ev = bpf_ringbuf_reserve(&oh_events, sizeof(*ev), 0);
@@ -131,6 +136,7 @@ static __always_inline void oh_server_open(struct bpf_sock_ops *ops)
 	if (!sk)
 		return;
 	sk->cookie = key;
+	oh_bound_unsent(ops);
 	if (!bpf_sock_hash_update(ops, &oh_server_s, &key, BPF_ANY))
 		up->joined = 1;
 }
@@ -141,6 +147,13 @@ int oh_workload_ops(struct bpf_sock_ops *ops)
 	struct oh_sk *sk;
 
 	switch (ops->op) {
+	case BPF_SOCK_OPS_TCP_CONNECT_CB:
+		if (!ops->sk)
+			break;
+		sk = bpf_sk_storage_get(&oh_sk, ops->sk, 0, 0);
+		if (sk && sk->d.path != OH_PATH_DIRECT)
+			oh_bound_client(ops);
+		break;
 	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
 		if (!ops->sk)
 			break;
@@ -149,6 +162,8 @@ int oh_workload_ops(struct bpf_sock_ops *ops)
 			oh_client_open(ops, sk);
 		break;
 	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+		if (oh_from_agent(ops))
+			oh_bound_unsent(ops);
 		oh_server_open(ops);
 		break;
 	case BPF_SOCK_OPS_STATE_CB:
@@ -195,6 +210,7 @@ static __always_inline void oh_anchor_open(struct bpf_sock_ops *ops)
 		return;
 	}
 	conn->anchor = own;
+	oh_bound_unsent(ops);
 }
 
 #define OH_RACE_NS 10000000ull
@@ -256,6 +272,9 @@ SEC("sockops")
 int oh_agent_ops(struct bpf_sock_ops *ops)
 {
 	switch (ops->op) {
+	case BPF_SOCK_OPS_TCP_CONNECT_CB:
+		oh_bound_upstream(ops);
+		break;
 	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
 		oh_upstream_open(ops);
 		break;

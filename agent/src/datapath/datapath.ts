@@ -29,6 +29,8 @@ export interface DatapathOptions {
   readonly cgroup: string;
   readonly anchorPort: number;
   readonly workloads: readonly WorkloadOption[];
+  /** Addresses that agents speak from. Default: none are known. */
+  readonly agents?: readonly string[];
   readonly clock: Clock;
 }
 
@@ -129,6 +131,10 @@ export class Datapath implements DatapathPart {
     ]);
     this.#knobs.set(0, DEFAULT_KNOBS);
     this.#writeWorkloads(options.workloads);
+    for (const address of options.agents ?? []) {
+      const ip = parseIp(address);
+      if (ip !== undefined) object.map<{ b: Uint8Array }, number>('oh_agent').set({ b: ip }, 1);
+    }
     try {
       this.#attach(cgroups);
     } catch (error) {

@@ -24,6 +24,8 @@ export interface UpstreamHome {
   upstreamConnected(upstream: Upstream): void;
   unclaimedData(upstream: Upstream, chunk: Buffer): void;
   unclaimedEnd(upstream: Upstream): void;
+  /** Somebody uses it from here on, until {@link takeBack} or {@link upstreamGone}. */
+  claimed?(upstream: Upstream): void;
   /** Called once, before the user hears of it. */
   upstreamGone(upstream: Upstream, how: UpstreamEnd): void;
   /** The user is done; `reusable`: the last response was complete and both sides mean to go on. */
@@ -153,6 +155,7 @@ export class Upstream {
   claim(user: UpstreamUser): void {
     this.user = user;
     this.wake();
+    this.#home.claimed?.(this);
     const held = this.#held;
     if (held !== undefined) {
       this.#held = undefined;

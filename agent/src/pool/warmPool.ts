@@ -41,6 +41,8 @@ const shortMs = 1000;
 
 export class WarmPool implements UpstreamHome {
   readonly #members = new Set<Upstream>();
+  /** Members that the relay uses: a response that was handed over may take its time. */
+  readonly #lent = new Set<Upstream>();
   readonly #backoff = new Backoff(250, 15_000);
   #connecting = 0;
   #target: number;
@@ -79,9 +81,9 @@ export class WarmPool implements UpstreamHome {
     );
   }
 
-  /** Connections that stand. */
+  /** Connections that stand and are the kernel path's. */
   get open(): number {
-    return this.#members.size - this.#connecting;
+    return this.#members.size - this.#connecting - this.#lent.size;
   }
 
   /** Connections on the stack, at most {@link open}. */
@@ -208,7 +210,14 @@ export class WarmPool implements UpstreamHome {
     }
   }
 
+  claimed(upstream: Upstream): void {
+    if (!this.#members.has(upstream)) return;
+    this.#lent.add(upstream);
+    if (this.active) this.#fill();
+  }
+
   upstreamGone(upstream: Upstream, how: UpstreamEnd): void {
+    this.#lent.delete(upstream);
     if (!this.#members.delete(upstream)) return;
     this.shared.unreserve();
     if (!upstream.connected) this.#connecting--;
@@ -229,6 +238,7 @@ export class WarmPool implements UpstreamHome {
   }
 
   takeBack(upstream: Upstream, reusable: boolean): void {
+    this.#lent.delete(upstream);
     if (reusable && !this.#draining) this.#place(upstream);
     else this.#discard(upstream);
   }
@@ -247,6 +257,7 @@ export class WarmPool implements UpstreamHome {
 
   /** Closes a connection that is not on the stack. */
   #discard(upstream: Upstream): void {
+    this.#lent.delete(upstream);
     const { kernel, byCookie } = this.shared;
     if (upstream.cookie !== 0n) {
       byCookie.delete(upstream.cookie);
@@ -290,7 +301,7 @@ export class WarmPool implements UpstreamHome {
     const want = this.#wanted();
     // while the endpoint fails, one attempt at a time tells enough
     const atOnce = this.#backoff.failures > 0 ? 1 : connectsAtOnce;
-    while (this.#members.size < want && this.#connecting < atOnce && this.shared.reserve()) {
+    while (this.#members.size - this.#lent.size < want && this.#connecting < atOnce && this.shared.reserve()) {
       this.#connecting++;
       this.#members.add(new Upstream(this.to, this, this.shared.now()));
     }

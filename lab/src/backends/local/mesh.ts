@@ -5,6 +5,7 @@ import { AgentClient } from '../../agent/client.js';
 import { getState } from '../../controlplane/client.js';
 import { LabError } from '../errors.js';
 import type { LabNames } from './names.js';
+import { ownAddresses } from './network.js';
 import { agentCommand, controlPlaneCommand, systemEnvironment } from './programs.js';
 import { saidReady, start, untilReady } from './starting.js';
 import type { Building } from './up.js';
@@ -48,6 +49,7 @@ export async function startAgents(building: Building): Promise<void> {
         argv: agentCommand(
           name,
           numbered.filter((workload) => workload.node === name),
+          topology.nodes.flatMap((node, index) => ownAddresses(node, index + 1)),
           names,
           cgroups,
           options.agent ?? {},

@@ -59,11 +59,19 @@ export function allNamespaces(): string[] {
   }
 }
 
+/** A node's own addresses, without prefix lengths: its agent speaks from them. `index`: from 1. */
+export function ownAddresses(node: LabNode, index: number): string[] {
+  return givenAddresses(node, index).map(bare);
+}
+
+function givenAddresses(node: LabNode, index: number): readonly string[] {
+  const given = node.addresses ?? [];
+  return given.length > 0 ? given : [`198.18.${index}.1`, `fd00:198:18:${index}::1`];
+}
+
 /** The node's own addresses come first and bring the routes: every address of the lab is on this link. */
 function nodeAddresses(node: LabNode, index: number): string[] {
-  const given = node.addresses ?? [];
-  const addresses = given.length > 0 ? given : [`198.18.${index}.1`, `fd00:198:18:${index}::1`];
-  return addresses.map((address) => {
+  return givenAddresses(node, index).map((address) => {
     const length = isIPv6(bare(address)) ? PREFIX_LENGTH.ipv6 : PREFIX_LENGTH.ipv4;
     return addAddress(address.includes('/') ? address : `${address}/${length}`);
   });

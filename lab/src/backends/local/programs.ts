@@ -19,6 +19,7 @@ export interface NumberedWorkload extends LabWorkload {
 export function agentCommand(
   node: string,
   workloads: readonly NumberedWorkload[],
+  agents: readonly string[],
   names: LabNames,
   cgroups: LabCgroups,
   options: AgentOptions,
@@ -37,6 +38,7 @@ export function agentCommand(
     ...['--socket', names.agentSocket(node)],
     ...['--control-plane', options.controlPlane ?? `unix:${names.controlPlaneSocket}`],
     ...['--workloads', JSON.stringify(described)],
+    ...['--agents', agents.join(',')],
     ...['--log', `${names.logDirectory}/agent-${node}.log`],
     ...flag('--xds', options.xds),
     ...flag('--node-id', options.nodeId?.replaceAll('{lab}', names.lab).replaceAll('{node}', node)),
