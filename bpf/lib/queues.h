@@ -43,13 +43,15 @@ static __always_inline void oh_bound_unsent(struct bpf_sock_ops *ops)
 	bpf_setsockopt(ops, OH_SOL_TCP, OH_TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes));
 }
 
-/* A program reads what comes before anybody asks for it, and TCP takes that for a fast reader: a bound of its own. */
+/*
+ * A program reads what comes before anybody asks for it, and TCP takes that for a fast reader: a
+ * bound of its own. What is not sent stays unbounded here: a redirected request that finds no room is lost.
+ */
 static __always_inline void oh_bound_upstream(struct bpf_sock_ops *ops)
 {
 	int bytes = oh_crowd(0) ? OH_UNREAD_IN_CROWD : OH_UNREAD;
 
 	bpf_setsockopt(ops, OH_SOL_SOCKET, OH_SO_RCVBUF, &bytes, sizeof(bytes));
-	oh_bound_unsent(ops);
 }
 
 /* Before the handshake, when the window is not promised yet. Redirected answers (OH_BUDGET) wait there, too. */

@@ -301,7 +301,11 @@ export class WarmPool implements UpstreamHome {
     const want = this.#wanted();
     // while the endpoint fails, one attempt at a time tells enough
     const atOnce = this.#backoff.failures > 0 ? 1 : connectsAtOnce;
-    while (this.#members.size - this.#lent.size < want && this.#connecting < atOnce && this.shared.reserve()) {
+    while (
+      this.#members.size - this.#lent.size < want &&
+      this.#connecting < atOnce &&
+      this.shared.reserve()
+    ) {
       this.#connecting++;
       this.#members.add(new Upstream(this.to, this, this.shared.now()));
     }
