@@ -6,7 +6,7 @@ import type { AskRoute, ChainStep } from '@onehop/core/routetests/model.js';
 import type { CaseFailure, CaseResult } from '@onehop/core/routetests/run.js';
 import { rangeOf } from '../language/convert.js';
 import type { Texts } from '../language/texts.js';
-import { coverageOf, fileCoverages } from './coverage.js';
+import { coverageOf, fileCoverages, type RouteCoverage } from './coverage.js';
 import type { CoverageGutter } from './gutter.js';
 import { type Subject, subjectOf } from './subject.js';
 import type { TestTree } from './testTree.js';
@@ -33,34 +33,38 @@ export async function runRouteTests(
     await tree.find();
     for (const [uri, items] of await itemsByFile(tree, request)) {
       if (token.isCancellationRequested) break;
-      await runFile(parts, run, vscode.Uri.parse(uri), items, token);
+      const routes = await runFile(parts, run, vscode.Uri.parse(uri), items, token);
+      parts.gutter.set(routes);
+      if (request.profile?.kind !== vscode.TestRunProfileKind.Coverage) continue;
+      for (const coverage of fileCoverages(routes)) run.addCoverage(coverage);
     }
   } finally {
     run.end();
   }
 }
 
+/** Resolves to the routes of the configuration, with the tests that came to each; none when nothing could be asked. */
 async function runFile(
   parts: RunnerParts,
   run: vscode.TestRun,
   uri: vscode.Uri,
   items: readonly vscode.TestItem[],
   token: vscode.CancellationToken,
-): Promise<void> {
+): Promise<RouteCoverage[]> {
   const { runCase } = await import('@onehop/core/routetests/run.js');
   for (const item of items) run.enqueued(item);
   const subject = await subjectOf(uri, parts.texts);
   const { problem } = subject;
   if (parts.needsTexts && problem !== undefined) {
     for (const item of items) run.errored(item, messageOfProblem(problem));
-    return;
+    return [];
   }
   let ask: AskRoute;
   try {
     ask = await parts.ask(subject);
   } catch (error) {
     for (const item of items) run.errored(item, new vscode.TestMessage(String((error as Error).message)));
-    return;
+    return [];
   }
   const results: CaseResult[] = [];
   for (const item of items) {
@@ -80,9 +84,7 @@ async function runFile(
         took,
       );
   }
-  const routes = await coverageOf(subject, results);
-  parts.gutter.set(routes);
-  for (const coverage of fileCoverages(routes)) run.addCoverage(coverage);
+  return coverageOf(subject, results);
 }
 
 /** The cases below what was asked for, by file, in order. */
