@@ -13,7 +13,7 @@ export interface LabsSeen {
   readonly lab: LabState;
 }
 
-/** Tells what exists of the labs of this machine, at once and after every change. `choose` names the lab of this window. */
+/** Tells what exists of the labs of this machine, in a moment and after every change. `choose` names the lab of this window. */
 export class LabWatcher {
   readonly #choose: (states: readonly LabState[]) => string;
   readonly #onSeen: (seen: LabsSeen) => void;
@@ -25,7 +25,8 @@ export class LabWatcher {
   constructor(choose: (states: readonly LabState[]) => string, onSeen: (seen: LabsSeen) => void) {
     this.#choose = choose;
     this.#onSeen = onSeen;
-    this.look();
+    // Not at once: activation does not wait for it.
+    this.#settling = setTimeout(() => this.look());
   }
 
   /** Looks now, for example after the choice changed. */
