@@ -157,9 +157,8 @@ struct oh_values_ctx {
 	struct oh_head *h;
 	const struct oh_cond *c;
 	__u32 how;
-	__u32 present;
+	__u32 present; /* 2: it is there again, and the values are to be joined */
 	__u32 matches;
-	__u32 joined; /* it is there again, and the values are to be joined */
 };
 
 /* Looks at one header; every occurrence of the name counts. */
@@ -176,7 +175,7 @@ static int oh_value_one(__u32 i, void *data)
 			  OH_M_EXACT | OH_F_NOCASE << 8))
 		return 0;
 	if (ctx->present && ctx->c->flags & OH_F_JOINED) {
-		ctx->joined = 1;
+		ctx->present = 2;
 		return 1;
 	}
 	ctx->present = 1;
@@ -273,7 +272,7 @@ OH_GLOBAL int oh_cond_holds(struct oh_head *h, const struct oh_cond *c)
 		ctx.c = c;
 		ctx.how = how;
 		OH_LOOP(h->hdrs_n, oh_value_one, &ctx);
-		if (ctx.joined)
+		if (ctx.present == 2)
 			return OH_COND_OPAQUE;
 	}
 	/*
