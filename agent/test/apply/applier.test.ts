@@ -11,7 +11,13 @@ import {
 import { structCodec } from '@onehop/core/wire/structs.js';
 import { Applier, type Applied, type ApplierOptions } from '../../src/apply/applier.js';
 import type { ApplyOutcome } from '../../src/apply/outcome.js';
-import { listener, listenerWith, routeConfiguration, routes, staticCluster } from '../xds/resources.js';
+import {
+  listener,
+  listenerWith,
+  routeConfiguration,
+  routes,
+  staticCluster,
+} from '@onehop/core/test/resources/xdsResources.js';
 import { RouterTables } from './routerTables.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };

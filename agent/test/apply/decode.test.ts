@@ -10,7 +10,13 @@ import {
 } from '@onehop/core/resources/model.js';
 import { decodeResource } from '../../src/apply/decode.js';
 import { validate } from '../../src/apply/validate.js';
-import { cluster, endpoints, listener, routes, staticCluster } from '../xds/resources.js';
+import {
+  cluster,
+  endpoints,
+  listener,
+  routes,
+  staticCluster,
+} from '@onehop/core/test/resources/xdsResources.js';
 import { toAny } from '../xds/testServer.js';
 
 const samples = [

@@ -16,7 +16,7 @@ import {
 } from '@onehop/core/resources/model.js';
 import { emptySet, type ApplyOutcome } from '../../src/apply/outcome.js';
 import { XdsClient, type XdsClientOptions } from '../../src/xds/client.js';
-import { listener, routes, staticCluster } from './resources.js';
+import { listener, routes, staticCluster } from '@onehop/core/test/resources/xdsResources.js';
 import { TestServer } from './testServer.js';
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@onehop/core/resources/model.js';
 import { Bench, eventually, Kernel, names, pause, silent, statesOf } from './bench.js';
-import { cluster, endpoints, listener, routes, staticCluster } from './resources.js';
+import {
+  cluster,
+  endpoints,
+  listener,
+  routes,
+  staticCluster,
+} from '@onehop/core/test/resources/xdsResources.js';
 import { TestServer } from './testServer.js';
 
 describe('ADS client', () => {

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { encodeWrapped, WRAPPED_TYPE, type AnyBytes } from '@onehop/core/api/ads.js';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@onehop/core/resources/model.js';
 import { Bench, eventually, Kernel, names, pause, statesOf } from './bench.js';
-import { cluster, endpoints, listener, routes, staticCluster } from './resources.js';
+import {
+  cluster,
+  endpoints,
+  listener,
+  routes,
+  staticCluster,
+} from '@onehop/core/test/resources/xdsResources.js';
 import { toAny } from './testServer.js';
 
 describe('ADS client, incremental', () => {

@@ -11,7 +11,7 @@ import {
   type XdsResource,
 } from '@onehop/core/resources/model.js';
 import { Bench, eventually, Kernel, names } from './bench.js';
-import { cluster, endpoints, listener, routes } from './resources.js';
+import { cluster, endpoints, listener, routes } from '@onehop/core/test/resources/xdsResources.js';
 
 interface Bad {
   readonly second: XdsResource | AnyBytes | readonly XdsResource[];

@@ -11,7 +11,13 @@ import { XdsClient } from '../../src/xds/client.js';
 import type { XdsProtocol } from '../../src/xds/protocol.js';
 import { RouterTables } from '../apply/routerTables.js';
 import { LabControlPlane } from './labControlPlane.js';
-import { cluster, endpoints, listener, routes, staticCluster } from './resources.js';
+import {
+  cluster,
+  endpoints,
+  listener,
+  routes,
+  staticCluster,
+} from '@onehop/core/test/resources/xdsResources.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const vip = '198.18.100.1:9080';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { status } from '@grpc/grpc-js';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@onehop/core/resources/model.js';
 import { Bench, eventually, Kernel, names, pause, statesOf } from './bench.js';
-import { cluster, staticCluster } from './resources.js';
+import { cluster, staticCluster } from '@onehop/core/test/resources/xdsResources.js';
 
 describe('ADS client', () => {
   const bench = Bench.use();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rejectionsOfStatus } from '@onehop/core/api/rejections.js';
 import { CLUSTER_TYPE, ROUTE_TYPE } from '@onehop/core/resources/model.js';
 import { Bench, eventually, Kernel, statesOf } from './bench.js';
-import { routes, staticCluster } from './resources.js';
+import { routes, staticCluster } from '@onehop/core/test/resources/xdsResources.js';
 import { toAny } from './testServer.js';
 
 describe('ADS client', () => {

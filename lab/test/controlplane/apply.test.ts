@@ -6,7 +6,7 @@ import { applyResources, getState } from '../../src/controlplane/client.js';
 import { ControlPlaneError } from '../../src/controlplane/errors.js';
 import { Bench, eventually, follow, isError, take, v1, v2 } from './bench.js';
 import { summary } from './adsTestClient.js';
-import { routes } from './resources.js';
+import { routes } from '@onehop/core/test/resources/xdsResources.js';
 
 describe('control plane', () => {
   const bench = Bench.use();

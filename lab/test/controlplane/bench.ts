@@ -9,7 +9,7 @@ import { ControlPlaneError } from '../../src/controlplane/errors.js';
 import { silent } from '../../src/controlplane/log.js';
 import { ControlPlaneServer } from '../../src/controlplane/server.js';
 import { AdsTestClient, namesIn } from './adsTestClient.js';
-import { listener, routes, staticCluster } from './resources.js';
+import { listener, routes, staticCluster } from '@onehop/core/test/resources/xdsResources.js';
 
 export const v1 = [staticCluster('a'), listener('web', 'main'), routes('main', 'a')];
 export const v2 = [staticCluster('b'), listener('web', 'main'), routes('main', 'b')];

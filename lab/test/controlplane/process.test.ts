@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { CLUSTER_TYPE } from '@onehop/core/resources/model.js';
 import { applyResources, getState } from '../../src/controlplane/client.js';
 import { AdsTestClient, summary } from './adsTestClient.js';
-import { staticCluster } from './resources.js';
+import { staticCluster } from '@onehop/core/test/resources/xdsResources.js';
 
 const program = fileURLToPath(new URL('../../src/controlplane/main.js', import.meta.url));
 

@@ -8,7 +8,13 @@ import { silent } from '../../src/controlplane/log.js';
 import { ControlPlaneServer } from '../../src/controlplane/server.js';
 import { Bench, eventually, isError, typeOf, v1, v2 } from './bench.js';
 import { summary, valuesIn } from './adsTestClient.js';
-import { cluster, endpoints, listener, routes, staticCluster } from './resources.js';
+import {
+  cluster,
+  endpoints,
+  listener,
+  routes,
+  staticCluster,
+} from '@onehop/core/test/resources/xdsResources.js';
 
 describe('control plane', () => {
   const bench = Bench.use();

@@ -18,7 +18,7 @@ import {
   routeConfiguration,
   routes,
   staticCluster,
-} from './resources.js';
+} from '@onehop/core/test/resources/xdsResources.js';
 
 describe('snapshot', () => {
   const base = [cluster('a'), endpoints('a', '198.18.1.11'), listener('web', 'main'), routes('main', 'a')];

@@ -5,7 +5,7 @@ import {
   ROUTE_TYPE,
   type JsonObject,
   type XdsResource,
-} from '@onehop/core/resources/model.js';
+} from '../../src/resources/model.js';
 
 /** A cluster that takes its endpoints over EDS. */
 export function cluster(name: string, more: JsonObject = {}): XdsResource {
