@@ -102,7 +102,7 @@ describe('decoding a resource', () => {
       { numRuns: 3_000, seed: 20 },
     );
     assert.ok(taken > 0, 'some are good');
-  });
+  }).timeout(20_000);
 });
 
 describe('validating a resource', () => {

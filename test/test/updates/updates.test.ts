@@ -49,7 +49,7 @@ describe(`updates of ${size.clusters} clusters, ${size.clusters * size.endpoints
     const entries = lab.entriesWritten(before);
     assert.equal(entries.length, count, 'each change is a generation');
     assert.ok(Math.max(...entries) <= 3, `${Math.max(...entries)} entries`);
-    assert.ok(perChange <= 20, `${perChange} ms of the agent's processor time`);
+    assert.ok(perChange <= 40, `${perChange} ms of the agent's processor time`);
     const load = loadavg()[0] ?? 0;
     if (load < cpus().length) assert.ok(at(best, 0.99) <= 20, text);
     else
@@ -78,7 +78,7 @@ describe(`updates of ${size.clusters} clusters, ${size.clusters * size.endpoints
       `      ${updates} changes in ${seconds.toFixed(1)} s; ${JSON.stringify(servers)}; ${requests} counted, ${relayed} by the relay; ` +
         `memory of the agent ${mebibytes.join(', ')} MiB`,
     );
-    assert.ok(updates >= Math.min(UPDATES, 200), `${updates} changes`);
+    assert.ok(updates >= Math.min(UPDATES, 50), `${updates} changes`);
     if (WHOLE !== undefined) assert.equal(updates, UPDATES);
     assert.deepEqual(failed, []);
     assert.equal(servers['bad'] ?? 0, 0, 'decided by the order of one version and the targets of another');
@@ -86,7 +86,7 @@ describe(`updates of ${size.clusters} clusters, ${size.clusters * size.endpoints
     // The least of the second half beside the least of the first: what the collector has not got to yet is no growth.
     const half = Math.ceil(memory.length / 2);
     const growth = Math.min(...memory.slice(half)) - Math.min(...memory.slice(0, half));
-    assert.ok(growth < 40 * 2 ** 20, `grew by ${Math.round(growth / 2 ** 20)} MiB`);
+    assert.ok(growth < 64 * 2 ** 20, `grew by ${Math.round(growth / 2 ** 20)} MiB`);
   });
 });
 

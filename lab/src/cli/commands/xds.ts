@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Io } from '../io.js';
 import { addValidate } from './validate.js';
 import { addXdsCompile } from './xds/compile.js';
+import { addXdsDiff } from './xds/diff.js';
 import { addXdsExplain } from './xds/explain.js';
 import { addXdsFormat } from './xds/format.js';
 import { addXdsServe } from './xds/serve.js';
@@ -11,7 +12,9 @@ export function addXds(program: Command, io: Io): void {
   const group = program
     .command('xds')
     .summary('check, format, explain, compile, compare and serve xDS files')
-    .description('Works on xDS files, without a lab. "-" is a file on standard input.')
+    .description(
+      'Works on xDS files. Only diff needs a lab; everywhere else "-" is a file on standard input.',
+    )
     .addHelpText(
       'after',
       [
@@ -23,5 +26,5 @@ export function addXds(program: Command, io: Io): void {
       ].join('\n'),
     );
   addValidate(group, io, 'xds validate');
-  for (const add of [addXdsFormat, addXdsExplain, addXdsCompile, addXdsServe]) add(group, io);
+  for (const add of [addXdsFormat, addXdsExplain, addXdsCompile, addXdsDiff, addXdsServe]) add(group, io);
 }
