@@ -10,7 +10,6 @@ import {
   type ThingDifference,
 } from '@onehop/core/offline/compare.js';
 import { type JsonObject, type JsonValue, xdsSetOf, type XdsSet } from '@onehop/core/resources/model.js';
-import type { AgentClient } from '../../../agent/client.js';
 import { createLocalBackend } from '../../../backends/local/backend.js';
 import { getState } from '../../../controlplane/client.js';
 import { openSession, subcommand, type Session } from '../../command.js';
@@ -19,9 +18,11 @@ import { readDatapath } from '../../datapathFiles.js';
 import { Failure } from '../../failure.js';
 import { fromAgents } from '../../fromAgents.js';
 import type { Io } from '../../io.js';
-import { runningLab } from '../../labs.js';
+import { type agentOf, runningLab } from '../../labs.js';
 import { printable } from '../../print/style.js';
 import { count } from '../../print/units.js';
+
+type AgentClient = ReturnType<typeof agentOf>;
 
 interface Options {
   readonly json?: boolean;
