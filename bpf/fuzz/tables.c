@@ -144,10 +144,14 @@ static void fill_clusters(void)
 		    {.ip = fuzz_address, .port = 9000 + id, .cluster = clusters[id - 1]});
 		put(OH_T_oh_list, at, &id);
 	}
-	SET(oh_cluster, 1, {.gen = {1, 0}, .v = {{.present = 1, .ep_off = 101, .ep_n = 3}}});
+	SET(oh_group, 1, {.kind = OH_GROUP_TURNS, .off = 101, .n = 3});
+	SET(oh_group, 2, {.kind = OH_GROUP_RANDOM, .off = 104, .n = 2});
+	SET(oh_share, 4, {.id = 1, .upto = 100});
+	SET(oh_share, 5, {.id = 2, .upto = 100});
+	SET(oh_cluster, 1,
+	    {.gen = {1, 0}, .v = {{.present = 1, .tiers = {.off = 4, .n = 1, .total = 100}}}});
 	SET(oh_cluster, 2,
-	    {.gen = {0, 1},
-	     .v = {{}, {.present = 1, .lb = OH_LB_RANDOM, .ep_off = 104, .ep_n = 2}}});
+	    {.gen = {0, 1}, .v = {{}, {.present = 1, .tiers = {.off = 5, .n = 1, .total = 100}}}});
 	SET(oh_cluster, 4, {.gen = {1, 0}, .v = {{.present = 1}}});
 	SET(oh_split, 1, {.cluster = 1, .upto = 60});
 	SET(oh_split, 2, {.cluster = 2, .upto = 95});

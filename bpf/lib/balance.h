@@ -1,11 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From a weighted split to a cluster, from a cluster to an endpoint. */
+/*
+ * From a weighted split to a cluster, from a cluster to an endpoint, as Envoy
+ * chooses: tier (priority) -> group (locality) -> endpoint. What of it depends
+ * on configuration and health alone is worked out before, in core/src/balance.
+ */
 #ifndef ONEHOP_BALANCE_H
 #define ONEHOP_BALANCE_H
 
+#include "hash.h"
 #include "ip.h"
 #include "reasons.h"
 #include "version.h"
+
+#define OH_SEARCH_STEPS 21 /* halvings of the longest list */
+
+struct oh_search_ctx {
+	__u32 off;
+	__u32 low;
+	__u32 high; /* the entry is in [low, high] */
+	__u64 want;
+};
+
+static int oh_search_share(__u32 i, void *data)
+{
+	struct oh_search_ctx *ctx = data;
+	__u32 middle = (ctx->low + ctx->high) / 2;
+	const struct oh_share *s;
+
+	if (ctx->low >= ctx->high)
+		return 1;
+	s = oh_share_at(ctx->off + middle);
+	if (!s)
+		return 1;
+	if (s->upto > ctx->want)
+		ctx->high = middle;
+	else
+		ctx->low = middle + 1;
+	return 0;
+}
+
+/* The place in a range of oh_share, of n entries, where `want` falls; below the range's total. */
+static __always_inline __u32 oh_share_find(__u32 off, __u32 n, __u32 want)
+{
+	struct oh_search_ctx ctx = {.off = off, .high = n - 1, .want = want};
+
+	OH_LOOP(OH_SEARCH_STEPS, oh_search_share, &ctx);
+	return ctx.low;
+}
+
+static int oh_search_ring(__u32 i, void *data)
+{
+	struct oh_search_ctx *ctx = data;
+	__u32 middle = (ctx->low + ctx->high) / 2;
+	const struct oh_ring *point;
+
+	if (ctx->low >= ctx->high)
+		return 1;
+	point = oh_ring_at(ctx->off + middle);
+	if (!point)
+		return 1;
+	if (point->hash >= ctx->want)
+		ctx->high = middle;
+	else
+		ctx->low = middle + 1;
+	return 0;
+}
+
+/* The first point of a ring of n that is not before the hash; behind the last comes the first. */
+static __always_inline __u32 oh_ring_find(__u32 off, __u32 n, __u64 hash)
+{
+	struct oh_search_ctx ctx = {.off = off, .high = n, .want = hash};
+
+	OH_LOOP(OH_SEARCH_STEPS, oh_search_ring, &ctx);
+	return ctx.low < n ? ctx.low : 0;
+}
+
+static __always_inline __u64 oh_random64(void)
+{
+	return (__u64)oh_random() << 32 | oh_random();
+}
 
 struct oh_draw_ctx {
 	__u32 off;
@@ -26,11 +99,6 @@ static int oh_draw_one(__u32 i, void *data)
 	return 1;
 }
 
-static __always_inline __u64 oh_random64(void)
-{
-	return (__u64)oh_random() << 32 | oh_random();
-}
-
 /* Draws a cluster by weight: exactly weight / total of the 2^64 random numbers, give or take one. */
 static __always_inline oh_id oh_draw_cluster(const struct oh_range *split, struct oh_decision *d,
 					     __u64 random)
@@ -46,74 +114,224 @@ static __always_inline oh_id oh_draw_cluster(const struct oh_range *split, struc
 	return ctx.cluster;
 }
 
-/*
- * Sets cluster and endpoint of d. OH_R_NONE, OH_R_NO_CLUSTER or OH_R_NO_ENDPOINT.
- * look: only to see; whose turn it is stays.
- */
-static __always_inline __u32 oh_balance_cluster(oh_id id, struct oh_decision *d, int look)
+/* Whose turn it is in a group; look: it stays his. */
+static __always_inline __u64 oh_next_turn(oh_id group, int look)
 {
-	const struct oh_cluster *cluster;
-	const struct oh_cluster_v *v;
-	const __u32 *endpoint;
-	__u64 *turn;
+	__u64 *turn = oh_turn_at(group);
+
+	if (!turn)
+		return 0;
+	return look ? *turn : __sync_fetch_and_add(turn, 1);
+}
+
+/* The member whose turn it is, by weight. */
+static __always_inline __u32 oh_weighted_turn(oh_id id, const struct oh_group *g, int look)
+{
+	__u32 total = g->total;
+	__u64 place;
+
+	if (!total)
+		return 0;
+	place = oh_next_turn(id, look) % total * g->step % total;
+	return oh_share_find(g->off, g->n, place);
+}
+
+static __always_inline __u32 oh_under_way(const struct oh_group *g, __u32 at)
+{
+	const __u32 *id = oh_list_at(g->off + at);
+	const __u32 *own = id ? oh_load_at(*id) : 0;
+	const __u32 *relay = id ? oh_relay_load_at(*id) : 0;
+
+	return own && relay ? *own + *relay : ~0u;
+}
+
+struct oh_least_ctx {
+	const struct oh_group *g;
 	__u32 at;
+	__u32 load;
+	__u32 ties;
+	__u32 all;
+};
+
+/* LeastRequestLoadBalancer::unweightedHostPickNChoices() and FullScan */
+static int oh_least_one(__u32 i, void *data)
+{
+	struct oh_least_ctx *ctx = data;
+	__u32 n = ctx->g->n, at, load;
+
+	if (!n)
+		return 1;
+	at = ctx->all ? i : oh_random() % n;
+	load = oh_under_way(ctx->g, at);
+	if (i && load > ctx->load)
+		return 0;
+	if (i && load == ctx->load) {
+		/* of those that are alike all have the same chance; of a few choices the first stays */
+		ctx->ties++;
+		if (!ctx->all || oh_random() % ctx->ties)
+			return 0;
+	} else {
+		ctx->ties = 1;
+	}
+	ctx->at = at;
+	ctx->load = load;
+	return 0;
+}
+
+static __always_inline __u32 oh_least(const struct oh_group *g)
+{
+	struct oh_least_ctx ctx = {.g = g, .all = !g->choices};
+	__u32 n = g->choices ? g->choices : g->n;
+
+	OH_LOOP(n, oh_least_one, &ctx);
+	return ctx.at;
+}
+
+/* The endpoint that is a member of the group; 0: none. */
+static __always_inline oh_id oh_member(const struct oh_group *g, __u32 at)
+{
+	const struct oh_share *s;
+	const struct oh_ring *point;
+	const __u32 *id;
+
+	if (g->kind == OH_GROUP_WEIGHTED) {
+		s = oh_share_at(g->off + at);
+		return s ? s->id : 0;
+	}
+	if (g->kind == OH_GROUP_RING) {
+		point = oh_ring_at(g->off + at);
+		return point ? point->endpoint : 0;
+	}
+	id = g->kind == OH_GROUP_MAGLEV ? oh_maglev_at(g->off + at) : oh_list_at(g->off + at);
+	return id ? *id : 0;
+}
+
+/* Sets turn and endpoint of d in the group of d, by d->hash. */
+OH_GLOBAL int oh_choose(struct oh_decision *d, __u32 look)
+{
+	const struct oh_group *g;
+
+	if (!d)
+		return OH_R_NO_ENDPOINT;
+	g = oh_group_at(d->group);
+	if (!g || !g->n)
+		return OH_R_NO_ENDPOINT;
+	if (g->kind == OH_GROUP_LOCALITIES) {
+		const struct oh_share *s;
+
+		s = oh_share_at(g->off + oh_weighted_turn(d->group, g, look));
+		d->group = s ? s->id : 0;
+		g = oh_group_at(d->group);
+		if (!g || !g->n)
+			return OH_R_NO_ENDPOINT;
+	}
+	switch (g->kind) {
+	case OH_GROUP_RANDOM:
+	case OH_GROUP_MAGLEV:
+		d->turn = d->hash % g->n;
+		break;
+	case OH_GROUP_WEIGHTED:
+		d->turn = oh_weighted_turn(d->group, g, look);
+		break;
+	case OH_GROUP_LEAST:
+		d->turn = oh_least(g);
+		break;
+	case OH_GROUP_RING:
+		d->turn = oh_ring_find(g->off, g->n, d->hash);
+		break;
+	default:
+		d->turn = oh_next_turn(d->group, look) % g->n;
+	}
+	d->endpoint = oh_member(g, d->turn);
+	return d->endpoint ? OH_R_NONE : OH_R_NO_ENDPOINT;
+}
+
+/*
+ * d->hash: the hash of the request if it has one and the cluster goes by it,
+ * else a random number. OH_R_NONE, or why the program cannot tell.
+ */
+static __always_inline __u32 oh_number(const struct oh_cluster_v *v, struct oh_head *h,
+				       struct oh_decision *d)
+{
+	__u32 reason;
+
+	d->hash = oh_random64();
+	if (!v->hashed || !h || !h->hash_n)
+		return OH_R_NONE;
+	reason = oh_hash_request(h);
+	if (!reason && h->hashed)
+		d->hash = h->request_hash;
+	return reason;
+}
+
+/* Of a million requests `drop` are turned away: random draws. */
+static __always_inline int oh_dropped(__u32 drop)
+{
+	return drop && ((__u64)oh_random() * 1000000 >> 32) < drop;
+}
+
+/*
+ * Sets the endpoint of d in cluster id, for the request in h (0: a connection).
+ * OH_R_NONE, or why there is none. look: only to see; whose turn it is stays.
+ */
+static __always_inline __u32 oh_balance_cluster(oh_id id, struct oh_head *h, struct oh_decision *d,
+						int look)
+{
+	const struct oh_cluster *cluster = oh_cluster_at(id);
+	const struct oh_cluster_v *v;
+	const struct oh_share *tier;
+	__u32 reason, at;
 
 	d->cluster = id;
-	cluster = oh_cluster_at(d->cluster);
-	if (!d->cluster || !cluster)
+	if (!id || !cluster)
 		return OH_R_NO_CLUSTER;
 	v = OH_SEEN(cluster, d->gen);
 	if (!v)
 		return OH_R_NO_CLUSTER;
-	if (!v->ep_n)
+	if (oh_dropped(v->drop))
+		return OH_R_DROPPED;
+	reason = oh_number(v, h, d);
+	if (reason)
+		return reason;
+	d->level = d->hash % 100;
+	at = v->tiers.n > 1 ? oh_share_find(v->tiers.off, v->tiers.n, d->level) : 0;
+	tier = v->tiers.n ? oh_share_at(v->tiers.off + at) : 0;
+	if (!tier)
 		return OH_R_NO_ENDPOINT;
-	if (v->lb == OH_LB_RANDOM) {
-		at = (__u64)oh_random() * v->ep_n >> 32;
-	} else {
-		turn = oh_turn_at(d->cluster);
-		if (!turn)
-			return OH_R_NO_CLUSTER;
-		at = (look ? *turn : __sync_fetch_and_add(turn, 1)) % v->ep_n;
-	}
-	d->turn = at;
-	endpoint = oh_list_at(v->ep_off + at);
-	if (!endpoint || !*endpoint)
-		return OH_R_NO_ENDPOINT;
-	d->endpoint = *endpoint;
-	return OH_R_NONE;
+	d->group = tier->id;
+	return oh_choose(d, look);
 }
 
 /* As oh_balance_cluster(), of a cluster that random draws. */
-static __always_inline __u32 oh_balance(const struct oh_range *split, struct oh_decision *d,
-					__u64 random, int look)
+static __always_inline __u32 oh_balance(const struct oh_range *split, struct oh_head *h,
+					struct oh_decision *d, __u64 random, int look)
 {
-	return oh_balance_cluster(oh_draw_cluster(split, d, random), d, look);
+	return oh_balance_cluster(oh_draw_cluster(split, d, random), h, d, look);
 }
 
 #define OH_FAMILY_TRIES 8
 
 /*
  * The endpoint of a direct connection must be of the socket's family: from the
- * one whose turn it is, the next of the cluster that is. Without one d stays.
+ * one that was chosen, the next of the group that is. Without one d stays.
  */
 static __always_inline void oh_match_family(struct oh_decision *d, int v6)
 {
-	const struct oh_cluster *cluster = oh_cluster_at(d->cluster);
-	const struct oh_cluster_v *v = cluster ? OH_SEEN(cluster, d->gen) : 0;
+	const struct oh_group *g = oh_group_at(d->group);
 	__u32 turn = d->turn;
 
-	if (!v || !v->ep_n)
+	if (!g || !g->n)
 		return;
 	for (__u32 i = 0; i < OH_FAMILY_TRIES; i++) {
-		__u32 at = (turn + i) % v->ep_n;
-		const __u32 *id = oh_list_at(v->ep_off + at);
-		const struct oh_endpoint *ep = id ? oh_endpoint_at(*id) : 0;
+		__u32 at = (turn + i) % g->n;
+		oh_id id = oh_member(g, at);
+		const struct oh_endpoint *ep = oh_endpoint_at(id);
 
-		if (i >= v->ep_n || !ep)
+		if (i >= g->n || !ep)
 			return;
 		if (oh_ip_is4(&ep->ip) == v6)
 			continue;
-		d->endpoint = *id;
+		d->endpoint = id;
 		d->turn = at;
 		return;
 	}
@@ -123,7 +341,7 @@ static __always_inline void oh_match_family(struct oh_decision *d, int v6)
 static __always_inline __u32 oh_balance_direct(const struct oh_range *split, struct oh_decision *d,
 					       int v6, int look)
 {
-	__u32 reason = oh_balance(split, d, oh_random64(), look);
+	__u32 reason = oh_balance(split, 0, d, oh_random64(), look);
 	const struct oh_endpoint *ep;
 
 	if (reason)

@@ -63,6 +63,15 @@ static __always_inline void oh_bind_source(struct bpf_sock_addr *ctx, const oh_i
 	}
 }
 
+static __always_inline int oh_is_bound(struct bpf_sock_addr *ctx, int v6)
+{
+	struct bpf_sock *sk = ctx->sk;
+
+	if (!sk)
+		return 1;
+	return v6 ? sk->src_ip6[0] | sk->src_ip6[1] | sk->src_ip6[2] | sk->src_ip6[3] : sk->src_ip4;
+}
+
 static __always_inline int oh_refuse(__u32 reason)
 {
 	oh_count(reason);
@@ -107,6 +116,8 @@ static __always_inline int oh_connect(struct bpf_sock_addr *ctx, const oh_ip *ds
 	sk->workload = w->id;
 	sk->gen = gen;
 	sk->start = bpf_ktime_get_ns();
+	/* a socket that was bound before may speak from another address */
+	sk->source = oh_is_bound(ctx, v6) ? 0 : v6 ? w->hash6 : w->hash4;
 	sk->d.gen = gen;
 	sk->d.listener = id;
 	sk->d.path = lv->path;

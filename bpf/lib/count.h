@@ -7,6 +7,28 @@
 #include "maps.h"
 #include "reasons.h"
 
+/* Requests or connections under way to an endpoint: for least request. */
+static __always_inline void oh_load_add(oh_id endpoint, __u32 by)
+{
+	__u32 *load = bpf_map_lookup_elem(&oh_load, &endpoint);
+
+	if (load)
+		__sync_fetch_and_add(load, by);
+}
+
+static __always_inline void oh_load_begin(struct oh_up *up)
+{
+	up->counted = 1;
+	oh_load_add(up->endpoint, 1);
+}
+
+/* However the request ends, it is counted off once. */
+static __always_inline void oh_load_end(struct oh_up *up)
+{
+	if (__sync_lock_test_and_set(&up->counted, 0))
+		oh_load_add(up->endpoint, -1);
+}
+
 static __always_inline void oh_count(__u32 reason)
 {
 	__u64 *n = bpf_map_lookup_elem(&oh_reason_n, &reason);

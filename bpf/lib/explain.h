@@ -19,7 +19,7 @@ static __always_inline void oh_explain_tcp(const struct oh_listener_v *lv, int v
 	if (lv->path == OH_PATH_DIRECT)
 		reason = oh_balance_direct(&lv->split, d, v6, 1);
 	else
-		reason = oh_balance(&lv->split, d, oh_random64(), 1);
+		reason = oh_balance(&lv->split, 0, d, oh_random64(), 1);
 	d->path = lv->path;
 	d->reason = reason ? reason : lv->reason;
 	answer->stopped = reason;
@@ -55,18 +55,19 @@ static __always_inline void oh_explain_head(struct oh_head *h, const oh_ip *ip, 
 {
 	const struct oh_listener *listener;
 	const struct oh_listener_v *lv;
-	struct oh_decision d = {};
+	struct oh_decision *d = &h->d;
 
 	oh_parse_head(h);
 	oh_tell_parts(h, answer);
-	d.gen = oh_generation();
-	d.listener = oh_find_listener(ip, port, d.gen);
-	listener = oh_listener_at(d.listener);
-	lv = d.listener && listener ? OH_SEEN(listener, d.gen) : 0;
+	__builtin_memset(d, 0, sizeof(*d));
+	d->gen = oh_generation();
+	d->listener = oh_find_listener(ip, port, d->gen);
+	listener = oh_listener_at(d->listener);
+	lv = d->listener && listener ? OH_SEEN(listener, d->gen) : 0;
 	answer->refused = OH_R_NONE;
 	answer->stopped = OH_R_NO_LISTENER;
 	answer->steps_n = 0;
-	answer->d = d;
+	answer->d = *d;
 	if (!lv)
 		return;
 	if (!lv->rconf) {
@@ -80,7 +81,7 @@ static __always_inline void oh_explain_head(struct oh_head *h, const oh_ip *ip, 
 		answer->stopped = answer->refused;
 		return;
 	}
-	oh_explain_walk(h, &d, answer);
+	oh_explain_walk(h, d, answer);
 }
 
 #ifdef __bpf__
@@ -97,6 +98,7 @@ static __always_inline int oh_answer_ask(struct oh_head *h, const struct oh_ask 
 	if (bpf_probe_read_kernel(h->data, len, ask->bytes))
 		return -1;
 	h->len = len;
+	h->source = 0;
 	oh_explain_head(h, &ip, ask->port, answer);
 	return bpf_probe_read_kernel(answer->step, sizeof(answer->step), h->step);
 }

@@ -32,13 +32,21 @@ OH_MAP(oh_list, BPF_MAP_TYPE_ARRAY, __u32, __u32, 65536);
 OH_MAP(oh_route, BPF_MAP_TYPE_ARRAY, __u32, struct oh_route, 8192);
 OH_MAP(oh_split, BPF_MAP_TYPE_ARRAY, __u32, struct oh_split, 32768);
 OH_MAP(oh_cluster, BPF_MAP_TYPE_ARRAY, __u32, struct oh_cluster, 4096);
+OH_MAP(oh_group, BPF_MAP_TYPE_ARRAY, __u32, struct oh_group, 16384);
+OH_MAP(oh_share, BPF_MAP_TYPE_ARRAY, __u32, struct oh_share, 65536);
+OH_MAP(oh_ring, BPF_MAP_TYPE_ARRAY, __u32, struct oh_ring, 1 << 18);
+OH_MAP(oh_maglev, BPF_MAP_TYPE_ARRAY, __u32, __u32, 1 << 20);
+OH_MAP(oh_hash, BPF_MAP_TYPE_ARRAY, __u32, struct oh_hash, 8192);
 OH_MAP(oh_endpoint, BPF_MAP_TYPE_ARRAY, __u32, struct oh_endpoint, 16384);
 OH_MAP(oh_str, BPF_MAP_TYPE_ARRAY, __u32, struct oh_str, 16384);
 OH_MAP(oh_knobs, BPF_MAP_TYPE_ARRAY, __u32, struct oh_knobs, 1);
 OH_MAP(oh_workload, BPF_MAP_TYPE_HASH, __u64, struct oh_workload, 1024);
 
 /* state of the data path */
-OH_MAP(oh_turn, BPF_MAP_TYPE_ARRAY, __u32, __u64, 4096); /* round robin, by cluster */
+OH_MAP(oh_turn, BPF_MAP_TYPE_ARRAY, __u32, __u64, 16384); /* by group */
+/* requests (or connections) under way, by endpoint: that programs carry, and that the relay has */
+OH_MAP(oh_load, BPF_MAP_TYPE_ARRAY, __u32, __u32, 16384);
+OH_MAP(oh_relay_load, BPF_MAP_TYPE_ARRAY, __u32, __u32, 16384);
 OH_MAP(oh_conn, BPF_MAP_TYPE_HASH, oh_cookie, struct oh_conn, 32768);
 OH_MAP(oh_up, BPF_MAP_TYPE_HASH, oh_cookie, struct oh_up, 32768);
 OH_MAP(oh_tuple, BPF_MAP_TYPE_HASH, struct oh_tuple, oh_cookie, 65536);
@@ -122,7 +130,14 @@ OH_AT(oh_split, const struct oh_split)
 OH_AT(oh_cluster, const struct oh_cluster)
 OH_AT(oh_endpoint, const struct oh_endpoint)
 OH_AT(oh_str, const struct oh_str)
+OH_AT(oh_group, const struct oh_group)
+OH_AT(oh_share, const struct oh_share)
+OH_AT(oh_ring, const struct oh_ring)
+OH_AT(oh_maglev, const __u32)
+OH_AT(oh_hash, const struct oh_hash)
 OH_AT(oh_turn, __u64)
+OH_AT(oh_load, __u32)
+OH_AT(oh_relay_load, const __u32)
 
 static __always_inline const struct oh_addr *oh_addr_find(const struct oh_addr_key *key)
 {

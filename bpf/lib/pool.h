@@ -56,6 +56,7 @@ static __always_inline struct oh_up *oh_pool_take(oh_id endpoint, oh_cookie clie
 		up->left = 0;
 		up->reason = OH_R_NONE;
 		up->kept = 0;
+		oh_load_begin(up);
 		return up;
 	}
 	__sync_fetch_and_add(&stat->dry, 1);
@@ -73,6 +74,7 @@ static __always_inline void oh_pool_return(struct oh_up *up, oh_cookie cookie, o
 		up->kept = 0;
 		bpf_map_delete_elem(&oh_replay, &cookie);
 	}
+	oh_load_end(up);
 	up->client = 0;
 	up->idle_since = now;
 	up->state = OH_UP_IDLE;

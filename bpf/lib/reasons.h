@@ -63,7 +63,11 @@ enum oh_reason {
 		44, /* the listener takes something off the Host header: the relay does it */
 	OH_R_CONTROL_LOST =
 		45, /* the agent was behind with what programs tell it: it looks at every connection */
-	OH_R_MAX = 46, /* (number of reasons) */
+	OH_R_DROPPED = 46, /* the cluster turns away a part of its requests (drop_overloads) */
+	OH_R_HASH_RELAY = 47, /* a header that is hashed occurs twice: the relay sorts its values */
+	OH_R_HASH_SOURCE =
+		48, /* the client's address, which is hashed, is not known to the program */
+	OH_R_MAX = 49, /* (number of reasons) */
 };
 
 #endif

@@ -121,9 +121,17 @@ static int oh_wild_one(__u32 i, void *data)
  */
 static __attribute__((noinline)) oh_id oh_exact_vhost(struct oh_head *h)
 {
-	struct oh_domain_key key = h->domain;
-	const struct oh_domain *domain = oh_domain_find(&key);
+	struct oh_domain_key key;
+	const struct oh_domain *domain;
 
+#ifdef __bpf__
+	/* clang would copy through registers and keep what they hold on the stack meanwhile */
+	if (bpf_probe_read_kernel(&key, sizeof(key), &h->domain))
+		return 0;
+#else
+	key = h->domain;
+#endif
+	domain = oh_domain_find(&key);
 	return domain ? domain->vhost : 0;
 }
 
@@ -280,12 +288,14 @@ OH_GLOBAL int oh_decide(struct oh_head *h, struct oh_decision *d)
 		d->reason = OH_R_MATCH_RELAY;
 		return OH_R_MATCH_RELAY;
 	}
+	h->hash_off = v->hash_off;
+	h->hash_n = v->hash_n;
 	if (v->status || v->reason == OH_R_CLUSTER_HEADER) {
 		d->status = v->status;
 		d->reason = v->reason;
 		return v->reason;
 	}
-	reason = oh_balance(&v->split, d, h->random, h->explain);
+	reason = oh_balance(&v->split, h, d, h->random, h->explain);
 	d->reason = reason;
 	if (reason)
 		return reason;

@@ -44,8 +44,10 @@ static __always_inline void oh_client_open(struct bpf_sock_ops *ops, struct oh_s
 		oh_emit(&conn->ev);
 		conn->ev.end = 0;
 	}
-	if (sk->d.path == OH_PATH_DIRECT)
+	if (sk->d.path == OH_PATH_DIRECT) {
+		oh_load_add(sk->d.endpoint, 1);
 		return;
+	}
 	oh_crowd(1);
 	oh_bound_unsent(ops);
 	bpf_map_update_elem(&oh_tuple, &t, &cookie, BPF_ANY);
@@ -78,7 +80,9 @@ static __always_inline void oh_client_close(struct bpf_sock_ops *ops, struct oh_
 		return;
 	conn->closed = bpf_ktime_get_ns();
 	oh_sockops_tuple(ops, &t);
-	if (sk->d.path != OH_PATH_DIRECT) {
+	if (sk->d.path == OH_PATH_DIRECT) {
+		oh_load_add(sk->d.endpoint, -1);
+	} else {
 		oh_crowd(-1);
 		bpf_map_delete_elem(&oh_tuple, &t);
 	}
@@ -242,6 +246,7 @@ static __always_inline void oh_upstream_lost(struct bpf_sock_ops *ops, struct oh
 		oh_forget_request(ops, up, cookie, conn->ev.start);
 		conn->state = OH_CONN_RELAY;
 	}
+	oh_load_end(up);
 	oh_count(OH_R_UPSTREAM_GONE);
 	oh_tell(OH_CTL_UPSTREAM_LOST, client, cookie, up->endpoint, OH_R_UPSTREAM_GONE);
 }

@@ -119,29 +119,30 @@ static __always_inline void oh_begin_event(struct oh_event *ev, const struct oh_
 static __always_inline int oh_carry_request(struct sk_msg_md *msg, struct oh_conn *conn,
 					    oh_cookie cookie, struct oh_head *h, oh_ns start)
 {
-	struct oh_decision d = {};
+	struct oh_decision *d = &h->d;
 	oh_cookie upstream = 0;
 	struct oh_up *up;
 	__u32 reason;
 	int verdict;
 
-	d.gen = oh_generation();
-	d.listener = conn->ev.d.listener;
-	reason = oh_decide(h, &d);
+	__builtin_memset(d, 0, sizeof(*d));
+	d->gen = oh_generation();
+	d->listener = conn->ev.d.listener;
+	reason = oh_decide(h, d);
 	if (!reason)
-		reason = d.reason;
+		reason = d->reason;
 	if (reason)
 		return oh_pass(msg, conn, reason);
-	up = oh_pool_take(d.endpoint, cookie, &upstream);
+	up = oh_pool_take(d->endpoint, cookie, &upstream);
 	if (!up) {
-		oh_tell(OH_CTL_POOL_DRY, cookie, 0, d.endpoint, OH_R_POOL_DRY);
+		oh_tell(OH_CTL_POOL_DRY, cookie, 0, d->endpoint, OH_R_POOL_DRY);
 		return oh_pass(msg, conn, OH_R_POOL_DRY);
 	}
 
 	conn->head_request = OH_IS(h, 0, h->method_len, "HEAD");
 	conn->want_event = oh_event_wanted(cookie, conn->seq);
 	oh_begin_event(&conn->ev, h, conn->seq + conn->relayed, conn->want_event, start);
-	conn->ev.d = d;
+	conn->ev.d = *d;
 	conn->ev.req_bytes = msg->size;
 	conn->carried += msg->size;
 	conn->seq++;
@@ -157,17 +158,18 @@ static __always_inline int oh_carry_request(struct sk_msg_md *msg, struct oh_con
 	}
 	if (verdict != SK_PASS) {
 		/* its socket is gone: the agent closes it, the relay answers */
+		oh_load_end(up);
 		up->dead = 1;
 		up->state = OH_UP_NEW;
 		conn->upstream = 0;
 		conn->seq--;
 		conn->carried -= msg->size;
-		oh_tell(OH_CTL_POOL_FULL, cookie, upstream, d.endpoint, OH_R_REDIRECT);
+		oh_tell(OH_CTL_POOL_FULL, cookie, upstream, d->endpoint, OH_R_REDIRECT);
 		return oh_pass(msg, conn, OH_R_REDIRECT);
 	}
-	oh_hit(&oh_listener_n, d.listener, 0);
-	oh_hit(&oh_route_n, d.route, 0);
-	oh_hit(&oh_cluster_n, d.cluster, 0);
+	oh_hit(&oh_listener_n, d->listener, 0);
+	oh_hit(&oh_route_n, d->route, 0);
+	oh_hit(&oh_cluster_n, d->cluster, 0);
 	return verdict;
 }
 
@@ -237,6 +239,7 @@ int oh_client_msg(struct sk_msg_md *msg)
 	if (!h)
 		return oh_pass(msg, conn, OH_R_BUSY);
 	if (oh_load_request(msg, h)) {
+		h->source = sk->source;
 		oh_parse_head(h);
 		reason = oh_request_reason(h);
 	} else {
@@ -279,6 +282,7 @@ static __always_inline void oh_complete(struct oh_conn *conn, oh_cookie client, 
 static __always_inline int oh_hand_over(struct oh_conn *conn, oh_cookie client, struct oh_up *up,
 					oh_cookie upstream, __u32 reason)
 {
+	oh_load_end(up);
 	up->reason = reason;
 	up->state = OH_UP_HANDED;
 	if (conn) {

@@ -67,7 +67,7 @@ struct oh_up {
 	oh_ns closed; /* 0: open */
 	oh_ns idle_since;
 	__u32 kept; /* the request it carries is in oh_replay */
-	__u32 pad;
+	__u32 counted; /* in oh_load of its endpoint */
 };
 
 /*
@@ -89,6 +89,7 @@ struct oh_sk {
 	oh_id workload;
 	__u32 gen;
 	oh_ns start; /* connect() */
+	__u64 source; /* client: hash of its address; 0: not known */
 	struct oh_decision d; /* DIRECT: what connect() decided */
 };
 
@@ -201,6 +202,15 @@ struct oh_head {
 	__u32 from;
 	__u32 known; /* that route is the one: the relay has checked its conditions */
 	struct oh_query query;
+	/* for consistent hashing (hash.h) */
+	__u32 hash_off; /* hash policy of the route: a range of oh_hash */
+	__u32 hash_n;
+	__u64 source; /* hash of the client's address; 0: not known */
+	__u64 request_hash; /* when hashed */
+	__u64 part_hash; /* of the part looked at last */
+	__u32 hashed;
+	__u32 found; /* whether that part was there */
+	struct oh_decision d; /* not on the stack, which is short */
 	/* request line; of a response: version, status and phrase */
 	__u16 method_len;
 	__u16 target;

@@ -29,6 +29,8 @@
 #define OH_WILD_MAX 32 /* wildcard domains of a route configuration */
 #define OH_ROUTES_MAX 4096 /* routes of a virtual host */
 #define OH_SPLIT_MAX 64 /* clusters of a weighted split */
+#define OH_HASHES_MAX 8 /* items of a route's hash policy */
+#define OH_CHOICES_MAX 4096 /* endpoints that least request looks at, unless at all of them */
 
 /* IPv6, or IPv4 as ::ffff:a.b.c.d */
 typedef struct {
@@ -208,6 +210,8 @@ struct oh_route_v {
 	oh_id str; /* oh_str: path to match */
 	struct oh_cond cond[OH_CONDS_MAX]; /* all must hold */
 	struct oh_range split;
+	__u32 hash_off; /* hash policy: a range of oh_hash */
+	__u32 hash_n;
 };
 
 struct oh_route {
@@ -215,18 +219,76 @@ struct oh_route {
 	struct oh_route_v v[2];
 };
 
-enum oh_lb {
-	OH_LB_ROUND_ROBIN = 0,
-	OH_LB_RANDOM = 1,
+enum oh_group_kind {
+	OH_GROUP_TURNS = 0, /* each in turn; members: endpoints in oh_list */
+	OH_GROUP_RANDOM = 1, /* members: endpoints in oh_list */
+	OH_GROUP_WEIGHTED = 2, /* turns by weight; members: endpoints in oh_share */
+	OH_GROUP_LEAST = 3, /* fewest requests under way; members: endpoints in oh_list */
+	OH_GROUP_RING = 4, /* consistent hash; members: points in oh_ring */
+	OH_GROUP_MAGLEV = 5, /* consistent hash; members: the table, endpoints in oh_maglev */
+	OH_GROUP_LOCALITIES = 6, /* turns by weight; members: groups in oh_share */
 };
 
-/* Endpoints: a range of endpoint ids in oh_list. */
+/* An item of a range with weights: a group or an endpoint. */
+struct oh_share {
+	oh_id id;
+	__u32 upto; /* running sum of weights up to and with this one */
+};
+
+/*
+ * Endpoints among which a policy chooses. Of turns by weight, `total` is the
+ * sum of the weights, and turn t is at t * step mod total of it: each place
+ * once in total turns, neighbours far apart.
+ */
+struct oh_group {
+	__u8 kind; /* enum oh_group_kind */
+	__u8 pad;
+	__u16 choices; /* LEAST: how many are looked at; 0: all */
+	__u32 off;
+	__u32 n;
+	__u32 total;
+	__u32 step;
+};
+
+/* A point of a hash ring; ascending. */
+struct oh_ring {
+	__u64 hash;
+	oh_id endpoint;
+	__u32 pad;
+};
+
+enum oh_by { /* what of a request is hashed */
+	     OH_BY_HEADER = 0, /* the header named by oh_hash.header */
+	     OH_BY_METHOD = 1, /* :method */
+	     OH_BY_AUTHORITY = 2, /* :authority, the Host header */
+	     OH_BY_PATH = 3, /* :path, with the query */
+	     OH_BY_COOKIE = 4, /* the cookie named by oh_hash.name; `header` is "cookie" */
+	     OH_BY_QUERY = 5, /* the first query parameter named by oh_hash.name */
+	     OH_BY_SOURCE = 6, /* the client's address */
+};
+
+#define OH_BY_TERMINAL 1 /* ends the list when there is a hash */
+
+/* One item of a route's hash policy. */
+struct oh_hash {
+	__u8 by; /* enum oh_by */
+	__u8 flags; /* OH_BY_TERMINAL */
+	__u16 pad;
+	__u32 hash; /* oh_name_hash() of the header name */
+	oh_id header; /* oh_str: lower-case header name */
+	oh_id name; /* oh_str: of the cookie or parameter */
+};
+
+/*
+ * Tiers: priorities, healthy ones before degraded ones, each a group that gets
+ * its part of 100 requests; a range of oh_share with total 100.
+ */
 struct oh_cluster_v {
 	__u8 present;
-	__u8 lb; /* enum oh_lb */
+	__u8 hashed; /* the choice goes by the request's hash */
 	__u16 pad;
-	__u32 ep_off;
-	__u32 ep_n;
+	__u32 drop; /* of a million requests so many are turned away */
+	struct oh_range tiers;
 };
 
 struct oh_cluster {
@@ -264,6 +326,8 @@ struct oh_workload {
 	__u32 pad;
 	oh_ip ip4; /* as ::ffff:a.b.c.d; all zero: none */
 	oh_ip ip6; /* all zero: none */
+	__u64 hash4; /* xxHash64 of the text of the address */
+	__u64 hash6;
 };
 
 /* ---- state: written by the programs, read by the agent ---- */
@@ -290,7 +354,10 @@ struct oh_decision {
 	__u8 reason; /* enum oh_reason */
 	__u16 status; /* set by a direct response */
 	__u32 draw; /* the random number of the weighted split, below its total */
-	__u32 turn; /* the position in the endpoint list */
+	__u32 turn; /* the position among the members of the group */
+	oh_id group; /* of the endpoint */
+	__u32 level; /* the number that chose the tier, below 100 */
+	__u64 hash; /* what the cluster chose by: the request's hash, else a random number */
 };
 
 enum oh_event_type {

@@ -4,7 +4,7 @@
 #include "router.h"
 
 #define OH_CHUNK 256
-#define OH_CHUNKS (65536 / OH_CHUNK)
+#define OH_CHUNKS ((1 << 20) / OH_CHUNK)
 #define OH_BUCKETS 4096
 
 struct oh_node {

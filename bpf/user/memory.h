@@ -26,9 +26,16 @@
 	X(oh_route, 0, struct oh_route, 8192)                                                      \
 	X(oh_split, 0, struct oh_split, 32768)                                                     \
 	X(oh_cluster, 0, struct oh_cluster, 4096)                                                  \
+	X(oh_group, 0, struct oh_group, 16384)                                                     \
+	X(oh_share, 0, struct oh_share, 65536)                                                     \
+	X(oh_ring, 0, struct oh_ring, 1 << 18)                                                     \
+	X(oh_maglev, 0, __u32, 1 << 20)                                                            \
+	X(oh_hash, 0, struct oh_hash, 8192)                                                        \
 	X(oh_endpoint, 0, struct oh_endpoint, 16384)                                               \
 	X(oh_str, 0, struct oh_str, 16384)                                                         \
-	X(oh_turn, 0, __u64, 4096)
+	X(oh_turn, 0, __u64, 16384)                                                                \
+	X(oh_load, 0, __u32, 16384)                                                                \
+	X(oh_relay_load, 0, __u32, 16384)
 
 enum oh_table {
 #define OH_TABLE_ID(name, key, type, n) OH_T_##name,

@@ -32,6 +32,11 @@ oh_id oh_user_listener(__u32 port)
 	return oh_find_listener(&address, port, oh_generation());
 }
 
+void oh_source(__u32 high, __u32 low)
+{
+	head.source = (__u64)high << 32 | low;
+}
+
 __u32 oh_user_decide(__u32 len, oh_id listener)
 {
 	__builtin_memset(&decision, 0, sizeof(decision));
@@ -56,7 +61,7 @@ __u32 oh_user_resume(__u32 from, __u32 known)
 
 __u32 oh_user_cluster(oh_id cluster)
 {
-	return oh_balance_cluster(cluster, &decision, 0);
+	return oh_balance_cluster(cluster, &head, &decision, 0);
 }
 
 __u32 oh_user_connect(oh_id listener)
@@ -71,7 +76,7 @@ __u32 oh_user_connect(oh_id listener)
 	if (!v)
 		return OH_R_NO_LISTENER;
 	decision.path = v->path;
-	return oh_balance(&v->split, &decision, oh_random64(), 0);
+	return oh_balance(&v->split, 0, &decision, oh_random64(), 0);
 }
 
 struct oh_answer *oh_user_explain(__u32 len, __u32 port)

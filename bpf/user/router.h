@@ -19,6 +19,9 @@ oh_ip *oh_address(void);
 /* The listener id of oh_address() and port in the active generation; 0: none. */
 oh_id oh_user_listener(__u32 port);
 
+/* The hash of the client's address (oh_workload.hash4) of what is decided next; 0: not known. */
+void oh_source(__u32 high, __u32 low);
+
 /* Decides the request head of len bytes at oh_input() for a listener. enum oh_reason. */
 __u32 oh_user_decide(__u32 len, oh_id listener);
 

@@ -1,6 +1,7 @@
 /** Answers "where would this request go?" with the words of the configuration in force. */
 import type { ExplainRequest, Explanation as Answer, ExplainStep } from '@onehop/core/api/agent.generated.js';
 import type { Allocation } from '@onehop/core/compile/allocate.js';
+import { memberCount } from '@onehop/core/compile/clusterRows.js';
 import { nameIds } from '@onehop/core/decision/name.js';
 import { explainSteps, type ExplainedStep } from '@onehop/core/decision/steps.js';
 import type { Explanation } from '@onehop/core/router/explanation.js';
@@ -57,7 +58,9 @@ export function explain(parts: ExplainParts, question: ExplainRequest): Answer {
   const asked = { explanation, opaque, ...configuration, address: where, request };
   const steps =
     decided.fault === undefined ? explainSteps(asked) : faultSteps(explainSteps(asked), decided.fault);
-  const cluster = configuration.allocation.entities.cluster.at(decision.cluster, decision.gen)?.row;
+  const { allocation } = configuration;
+  const cluster = allocation.entities.cluster.at(decision.cluster, decision.gen);
+  const group = cluster && allocation.groupOf(cluster, decision.group);
   return {
     ...noAnswer,
     ...outcome(decided, parts.forced()),
@@ -73,7 +76,7 @@ export function explain(parts: ExplainParts, question: ExplainRequest): Answer {
     refused: reasonText(decided.refused),
     draw: drawOf(configuration.allocation, explanation),
     turn: decision.turn,
-    endpoints: stopped === 0 ? (cluster?.endpoints.length ?? 0) : 0,
+    endpoints: stopped === 0 && group !== undefined ? memberCount(group) : 0,
     generation: decision.gen,
     source: decided.source,
     reads: mapReads(parts.reads, { explanation, ip, port, request, source: decided.source }),
@@ -124,7 +127,7 @@ function undecided(explanation: Explanation): Explanation {
   const nothing = { rconf: 0, vhost: 0, route: 0, cluster: 0, endpoint: 0, path: 0, reason: 0 };
   return {
     ...explanation,
-    decision: { gen, listener, ...nothing, status: 0, draw: 0, turn: 0 },
+    decision: { gen, listener, ...nothing, status: 0, draw: 0, turn: 0, group: 0, level: 0, hash: 0n },
     stopped: 0,
     steps: [],
     stepCount: 0,

@@ -10,14 +10,22 @@ import { lowerCase } from '@onehop/core/routing/readMatch.js';
 import type {
   OhClusterV,
   OhCond,
+  OhGroup,
   OhListenerV,
   OhRange,
   OhRconfV,
   OhRouteV,
+  OhShare,
   OhVersioned,
   OhVhostV,
 } from '@onehop/core/wire/structs.js';
-import { limits, oh_lb, oh_match, oh_step_kind, oh_subject } from '@onehop/core/wire/wire.generated.js';
+import {
+  limits,
+  oh_group_kind,
+  oh_match,
+  oh_step_kind,
+  oh_subject,
+} from '@onehop/core/wire/wire.generated.js';
 import type { BpfMap } from 'libbpf-ts/map.js';
 import { shapeOf } from './maps.js';
 
@@ -121,17 +129,52 @@ class Walk {
 
   #destination(split: OhRange): void {
     const { explanation, source } = this.question;
-    const { draw, cluster: id, turn } = explanation.decision;
+    const { draw, cluster: id } = explanation.decision;
     for (let i = 0; i < split.n; i++) {
       const share = this.#at<{ readonly upto: number }>('oh_split', split.off + i);
       if (share === undefined || draw < share.upto) break;
     }
     const cluster = this.#version<OhClusterV>('oh_cluster', id);
-    if (cluster === undefined || cluster.ep_n === 0) return;
-    // The relay takes turns of its own.
-    if (cluster.lb === oh_lb.LB_ROUND_ROBIN && source === 'kernel') this.#at('oh_turn', id);
-    const endpoint = this.#at<number>('oh_list', cluster.ep_off + turn);
+    if (cluster !== undefined) this.#chosen(cluster.tiers, source === 'kernel');
+  }
+
+  /** From the tiers of a cluster to an endpoint. Of searches what they found; the relay takes turns of its own. */
+  #chosen(tiers: OhRange, turns: boolean): void {
+    const { level, group, turn } = this.question.explanation.decision;
+    for (let i = 0; i < tiers.n; i++) {
+      const tier = this.#peek<OhShare>('oh_share', tiers.off + i);
+      if (tier === undefined || (level >= tier.upto && i < tiers.n - 1)) continue;
+      this.#at('oh_share', tiers.off + i);
+      if (tier.id !== group) this.#locality(tier.id, group, turns);
+      break;
+    }
+    const chosen = group === 0 ? undefined : this.#at<OhGroup>('oh_group', group);
+    if (chosen === undefined || chosen.n === 0) return;
+    if (turns && TURNS.has(chosen.kind)) this.#at('oh_turn', group);
+    const endpoint = this.#member(chosen, turn);
     if (endpoint !== undefined) this.#at('oh_endpoint', endpoint);
+  }
+
+  #locality(outer: number, inner: number, turns: boolean): void {
+    const localities = this.#at<OhGroup>('oh_group', outer);
+    if (turns) this.#at('oh_turn', outer);
+    for (let i = 0; i < (localities?.n ?? 0); i++) {
+      const at = (localities?.off ?? 0) + i;
+      if (this.#peek<OhShare>('oh_share', at)?.id === inner) this.#at('oh_share', at);
+    }
+  }
+
+  #member({ kind, off }: OhGroup, turn: number): number | undefined {
+    switch (kind) {
+      case oh_group_kind.GROUP_WEIGHTED:
+        return this.#at<OhShare>('oh_share', off + turn)?.id;
+      case oh_group_kind.GROUP_RING:
+        return this.#at<{ readonly endpoint: number }>('oh_ring', off + turn)?.endpoint;
+      case oh_group_kind.GROUP_MAGLEV:
+        return this.#at<number>('oh_maglev', off + turn);
+      default:
+        return this.#at<number>('oh_list', off + turn);
+    }
   }
 
   /** The version of an entry that the decision's generation sees (bpf/lib/version.h); undefined when it is absent. */
@@ -195,6 +238,7 @@ class Walk {
   }
 }
 
+const TURNS: ReadonlySet<number> = new Set([oh_group_kind.GROUP_TURNS, oh_group_kind.GROUP_WEIGHTED]);
 const ROUTE_STEPS: ReadonlySet<number> = new Set([
   oh_step_kind.STEP_PATH,
   oh_step_kind.STEP_COND,

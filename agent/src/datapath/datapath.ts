@@ -2,9 +2,10 @@
  * The loaded datapath: one BPF object, attached below the node's cgroup. Everything ends with this process: links and
  * maps live by file descriptors, so a crash detaches and frees them.
  */
+import { addressHash } from '@onehop/core/balance/xxHash.js';
 import { closeSync, openSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
-import { parseIp } from '@onehop/core/wire/ip.js';
+import { formatIp, parseIp } from '@onehop/core/wire/ip.js';
 import type { Attachment } from 'libbpf-ts/link.js';
 import type { AnyMap, BpfMap } from 'libbpf-ts/map.js';
 import { BpfObject } from 'libbpf-ts/object.js';
@@ -262,12 +263,15 @@ export class Datapath implements DatapathPart {
   #writeWorkloads(workloads: readonly WorkloadOption[]): void {
     const map = this.object.map<bigint, OhWorkload>('oh_workload');
     for (const { id, addresses, cgroup } of workloads) {
-      const ip = (six: boolean): { b: Uint8Array } => {
+      const of = (six: boolean): { readonly ip: { b: Uint8Array }; readonly hash: bigint } => {
         const text = addresses.find((a) => isIPv6(a) === six);
         const bytes = text === undefined ? undefined : parseIp(text);
-        return bytes === undefined ? NO_IP : { b: bytes };
+        return bytes === undefined
+          ? { ip: NO_IP, hash: 0n }
+          : { ip: { b: bytes }, hash: addressHash(formatIp(bytes)) };
       };
-      map.set(cgroupId(cgroup), { id, ip4: ip(false), ip6: ip(true) });
+      const [four, six] = [of(false), of(true)];
+      map.set(cgroupId(cgroup), { id, ip4: four.ip, ip6: six.ip, hash4: four.hash, hash6: six.hash });
     }
   }
 

@@ -105,4 +105,7 @@ export interface OhWorkload {
   readonly id: number;
   readonly ip4: OhIp;
   readonly ip6: OhIp;
+  /** xxHash64 of the text of the address; 0: none. */
+  readonly hash4: bigint;
+  readonly hash6: bigint;
 }

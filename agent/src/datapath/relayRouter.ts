@@ -1,4 +1,5 @@
 /** {@link Router} for the relay: the wasm build of the datapath's router over the tables in force, and the evaluator. */
+import { addressHash } from '@onehop/core/balance/xxHash.js';
 import { routeRequest, type ModelInForce, type RoutedRequest } from '@onehop/core/router/fullRouter.js';
 import type { Answer, WasmRouter } from '@onehop/core/router/wasmRouter.js';
 import { locationOf, redirectUri } from '@onehop/core/evaluate/redirect.js';
@@ -10,6 +11,7 @@ import { Changer } from './changer.js';
 export class RelayRouter implements Router {
   readonly #router: WasmRouter;
   readonly #inForce: () => ModelInForce | undefined;
+  readonly #sources = new Sources();
 
   constructor(router: WasmRouter, inForce: () => ModelInForce | undefined) {
     this.#router = router;
@@ -24,6 +26,7 @@ export class RelayRouter implements Router {
 
   decide(origin: RequestOrigin, head: Uint8Array): RouterAnswer {
     const inForce = this.#inForce();
+    this.#router.setSource(this.#sources.of(origin.client));
     const routed = routeRequest(this.#router, inForce, head, origin.listenerId);
     const decision = decisionOf(routed);
     const { found } = routed;
@@ -56,6 +59,24 @@ export class RelayRouter implements Router {
     return { kind: answer.stopped === 0 ? 'forward' : 'refuse', decision: decisionOf(answer) };
   }
 }
+
+/** Hashes of the addresses of clients, which are few. */
+class Sources {
+  readonly #known = new Map<string, bigint>();
+
+  /** @param client "198.18.0.1:4711" */
+  of(client: string): bigint {
+    const address = client.slice(0, client.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+    let hash = this.#known.get(address);
+    if (hash === undefined) {
+      if (this.#known.size >= mostSources) this.#known.clear();
+      this.#known.set(address, (hash = addressHash(address)));
+    }
+    return hash;
+  }
+}
+
+const mostSources = 1024;
 
 function answerHeaders(
   changer: Changer | undefined,

@@ -21,6 +21,12 @@ export function refusalReply(reason: number): LocalReply {
     return { status: 404, body: '' };
   if (reason === headBad) return { status: 400, body: 'Bad Request' };
   if (reason === noEndpoint) return { status: 503, body: 'no healthy upstream' };
+  if (reason === dropped)
+    return {
+      status: 503,
+      body: 'unconditional drop overload',
+      headers: [['x-envoy-unconditional-drop-overload', 'true']],
+    };
   return { status: 503, body: '' };
 }
 
@@ -54,4 +60,5 @@ const noListener = reasonId('no-listener');
 const noVirtualHost = reasonId('no-vhost');
 const noRoute = reasonId('no-route');
 const noEndpoint = reasonId('no-endpoint');
+const dropped = reasonId('dropped');
 const headBad = reasonId('head-bad');

@@ -333,7 +333,13 @@ describe('explain', () => {
         ...['oh_list', 'oh_route: route api of virtual host shop', 'oh_str'],
         ...['oh_list', 'oh_route: route exact of virtual host shop', 'oh_str'],
         ...['oh_list', 'oh_route: route user of virtual host shop', 'oh_str', 'oh_str', 'oh_str'],
-        ...['oh_split: cluster one', 'oh_cluster: cluster one', 'oh_turn: cluster one'],
+        ...[
+          'oh_split: cluster one',
+          'oh_cluster: cluster one',
+          'oh_share',
+          'oh_group: endpoints of cluster one',
+          'oh_turn: endpoints of cluster one',
+        ],
         ...['oh_list', 'oh_endpoint: endpoint 198.18.1.10:8080 of cluster one'],
       ]);
       const strings = reads.filter(({ map }) => map === 'oh_str').map(({ entry }) => entry?.value);

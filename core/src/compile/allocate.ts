@@ -7,10 +7,11 @@ import type {
   OhVersioned,
   OhVhostV,
 } from '../wire/structs.js';
-import { EntityTable, type InternedTable } from './entities.js';
+import { groupsOf } from './clusterRows.js';
+import { EntityTable, type Entity, type InternedTable } from './entities.js';
 import { Interned } from './interned.js';
 import { STATE_MAPS, type ConfigMap, type MapLimits, type StateMap } from './limits.js';
-import type { AddressRow, EntityKind, RowOf, Tables } from './tables.js';
+import type { AddressRow, EntityKind, GroupRow, RowOf, Tables } from './tables.js';
 
 /** Which map, and which maps of state, an id of a kind is an index of. */
 export const MAPS_OF_KIND: Readonly<
@@ -20,8 +21,8 @@ export const MAPS_OF_KIND: Readonly<
   routeConfiguration: { map: 'oh_rconf', state: [] },
   virtualHost: { map: 'oh_vhost', state: [] },
   route: { map: 'oh_route', state: ['oh_route_n'] },
-  cluster: { map: 'oh_cluster', state: ['oh_turn', 'oh_cluster_n'] },
-  endpoint: { map: 'oh_endpoint', state: ['oh_pool_stat', 'oh_pools'] },
+  cluster: { map: 'oh_cluster', state: ['oh_cluster_n'] },
+  endpoint: { map: 'oh_endpoint', state: ['oh_load', 'oh_relay_load', 'oh_pool_stat', 'oh_pools'] },
 };
 
 /** What the versions of an entry of each kind are; endpoints have none. */
@@ -33,6 +34,8 @@ export interface ValueOf {
   readonly cluster: OhClusterV;
   readonly endpoint: never;
 }
+
+type EntityOf = { readonly [K in EntityKind]: Entity<RowOf[K], ValueOf[K]> };
 
 export type EntityTables = { readonly [K in EntityKind]: EntityTable<RowOf[K], ValueOf[K]> };
 
@@ -93,6 +96,13 @@ export class Allocation {
     this.tables = state.tables;
   }
 
+  /** The group of endpoints that has an id, of those that the newest version of a cluster's entry leads to. */
+  groupOf(cluster: EntityOf['cluster'], id: number): GroupRow | undefined {
+    const written = cluster.uses.filter(({ table }) => table === 'groups');
+    const at = written.findIndex(({ content }) => this.contents.groups.offsetOf(content) === id);
+    return groupsOf(cluster.row)[at];
+  }
+
   /** The id of an entity that there is now: listeners and clusters by name, others by the `key` of their node. */
   idOf(kind: EntityKind, key: string): number | undefined {
     return this.entities[kind].get(key)?.id;
@@ -139,6 +149,12 @@ export function emptyAllocation(limits: MapLimits): Allocation {
       lists: new Interned(limits.oh_list),
       splits: new Interned(limits.oh_split),
       wilds: new Interned(limits.oh_wild),
+      // Each group has its turn.
+      groups: new Interned(Math.min(limits.oh_group, limits.oh_turn ?? limits.oh_group)),
+      shares: new Interned(limits.oh_share),
+      rings: new Interned(limits.oh_ring),
+      maglevTables: new Interned(limits.oh_maglev),
+      hashes: new Interned(limits.oh_hash),
     },
     root: undefined,
     addresses: { set: 0, shape: '', rows: [] },
@@ -180,6 +196,11 @@ export function forkTables({ entities, contents }: Allocation): Pick<Allocation,
       lists: contents.lists.fork(),
       splits: contents.splits.fork(),
       wilds: contents.wilds.fork(),
+      groups: contents.groups.fork(),
+      shares: contents.shares.fork(),
+      rings: contents.rings.fork(),
+      maglevTables: contents.maglevTables.fork(),
+      hashes: contents.hashes.fork(),
     },
   };
 }

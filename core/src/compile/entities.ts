@@ -19,7 +19,8 @@ export interface Use {
   readonly content: string;
 }
 
-export type InternedTable = 'strings' | 'lists' | 'splits' | 'wilds';
+export type InternedTable =
+  'strings' | 'lists' | 'splits' | 'wilds' | 'groups' | 'shares' | 'rings' | 'maglevTables' | 'hashes';
 
 /** The entities of one kind. Copied by `fork`. */
 export class EntityTable<R, V> {

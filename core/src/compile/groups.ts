@@ -1,7 +1,9 @@
+import { canonicalText } from '../balance/subsets.js';
 import type { ResourceProblem } from '../resources/model.js';
 import type {
   ClusterNode,
   ClusterShare,
+  HashItem,
   HeaderCondition,
   ListenerNode,
   PathChoice,
@@ -16,13 +18,15 @@ import { kernelMatch, type KernelCondition } from '../routing/kernelMatch.js';
 import { lowerCase } from '../routing/readMatch.js';
 import { headerNameHash } from '../wire/hash.js';
 import { reasonId } from '../wire/reasons.js';
-import { limits, oh_lb, oh_match, oh_path, oh_subject } from '../wire/wire.generated.js';
+import { limits, oh_by, oh_match, oh_path, oh_subject } from '../wire/wire.generated.js';
+import { clusterKey, clusterRow, endpointRow, missingClusterRow } from './clusterRows.js';
 import { limitProblem } from './limits.js';
 import type {
   AddressRow,
   ConditionRow,
   EndpointRow,
   Group,
+  HashRow,
   RouteConfigurationRow,
   RouteRow,
   SplitRow,
@@ -33,12 +37,14 @@ import type {
 /** The rows of a node; the same objects for the same node. */
 export interface MadeGroup {
   readonly group: Group;
-  /** Clusters that it names, each with the first place that does. */
-  readonly named: ReadonlyMap<string, Source>;
+  /** Clusters that it names, by key, each with the first place that does. */
+  readonly named: ReadonlyMap<string, NamedCluster>;
   /** Requests name clusters: it may be any. */
   readonly namesAny?: boolean;
   readonly problems: readonly ResourceProblem[];
 }
+
+export type NamedCluster = Pick<ClusterShare, 'criteria' | 'source'> & { readonly name: string };
 
 export const listenerGroup = remembered(
   (node: ListenerNode): MadeGroup & { readonly addresses: readonly AddressRow[] } => {
@@ -88,31 +94,31 @@ export const routeConfigurationGroup = remembered((node: RouteConfigurationNode)
   };
 });
 
+/** A cluster for requests without criteria, with the endpoints that requests of any kind can go to. */
 export const clusterGroup = remembered((node: ClusterNode): { readonly group: Group } => {
-  const rows = new Map<string, EndpointRow>();
+  const cluster = clusterRow(node.name, node, undefined);
   // An address that is there twice is one endpoint, with two turns.
-  const endpoints = node.endpoints.map(({ ip, port, source }) => {
-    const key = JSON.stringify([node.name, ip, port]);
-    if (!rows.has(key)) rows.set(key, { key, shape: '', cluster: node.name, ip, port, source });
-    return key;
-  });
-  const lb = node.lb === 'random' ? oh_lb.LB_RANDOM : oh_lb.LB_ROUND_ROBIN;
-  const shape = [lb, ...endpoints].join('\n');
-  const cluster = {
-    key: node.name,
-    name: node.name,
-    source: node.source,
-    present: true,
-    lb,
-    endpoints,
-    shape,
-  };
+  const rows = new Map<string, EndpointRow>();
+  for (const host of node.subsets === undefined ? node.endpoints : node.hosts) {
+    const row = endpointRow(node.name, host);
+    if (!rows.has(row.key)) rows.set(row.key, row);
+  }
   return { group: { cluster: [cluster], endpoint: [...rows.values()] } };
 });
 
-/** An id for a name, so that decisions tell it and routes need no change when the cluster comes. */
-export function missingClusterGroup(name: string, source: Source): Group {
-  return { cluster: [{ key: name, name, source, present: false, lb: 0, endpoints: [], shape: '' }] };
+/** A cluster for requests with criteria. */
+export function variantGroup(key: string, node: ClusterNode, { criteria }: NamedCluster): Group {
+  let made = variants.get(node);
+  if (made === undefined) variants.set(node, (made = new Map()));
+  let group = made.get(key);
+  if (group === undefined) made.set(key, (group = { cluster: [clusterRow(key, node, criteria)] }));
+  return group;
+}
+
+const variants = new WeakMap<ClusterNode, Map<string, Group>>();
+
+export function missingClusterGroup(key: string, { name, source }: NamedCluster): Group {
+  return { cluster: [missingClusterRow(key, name, source)] };
 }
 
 function remembered<N extends object, R>(make: (node: N) => R): (node: N) => R {
@@ -124,10 +130,17 @@ function remembered<N extends object, R>(make: (node: N) => R): (node: N) => R {
   };
 }
 
-function namedBy(shares: readonly ClusterShare[]): ReadonlyMap<string, Source> {
-  const named = new Map<string, Source>();
-  for (const { cluster, source } of shares) if (!named.has(cluster)) named.set(cluster, source);
+function namedBy(shares: readonly ClusterShare[]): ReadonlyMap<string, NamedCluster> {
+  const named = new Map<string, NamedCluster>();
+  for (const { cluster: name, criteria, source } of shares) {
+    const key = keyOf({ cluster: name, ...(criteria === undefined ? {} : { criteria }) });
+    if (!named.has(key)) named.set(key, { name, source, ...(criteria === undefined ? {} : { criteria }) });
+  }
   return named;
+}
+
+function keyOf({ cluster, criteria }: Pick<ClusterShare, 'cluster' | 'criteria'>): string {
+  return clusterKey(cluster, criteria === undefined ? '' : canonicalText(criteria));
 }
 
 function domainRow(node: RouteConfigurationNode, problems: ResourceProblem[]): RouteConfigurationRow {
@@ -203,6 +216,7 @@ const routeRow = remembered((node: RouteNode): MadeRoute => {
     status: action.kind === 'directResponse' || action.kind === 'redirect' ? action.status : 0,
     conditions: conditions.map(conditionRow),
     split: splitRow(action.kind === 'clusters' ? action.split : [], source, problems),
+    hashes: hashRows(node.hashPolicy ?? [], source, problems),
   };
   const shape = JSON.stringify(row, (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
@@ -244,13 +258,57 @@ function textRow(
   };
 }
 
+function hashRows(
+  items: readonly HashItem[],
+  source: Source,
+  problems: ResourceProblem[],
+): readonly HashRow[] {
+  if (items.length > limits.HASHES_MAX) {
+    const what = `The hash policy has ${items.length} items`;
+    problems.push(limitProblem(source, what, 'OH_HASHES_MAX', limits.HASHES_MAX));
+  }
+  return items.map((item): HashRow => {
+    const name = 'name' in item ? item.name : '';
+    checkLength(name, limits.STR_MAX, 'OH_STR_MAX', 'A name', source, problems);
+    const flags = item.terminal ? limits.BY_TERMINAL : 0;
+    const none = { hash: 0, header: '', name: '' };
+    switch (item.kind) {
+      case 'source':
+        return { ...none, by: oh_by.BY_SOURCE, flags };
+      case 'query':
+        return { ...none, by: oh_by.BY_QUERY, flags, name };
+      case 'cookie': {
+        return { ...named('cookie'), by: oh_by.BY_COOKIE, flags, name };
+      }
+      case 'header': {
+        const by = PSEUDO_HEADERS[name];
+        return by === undefined
+          ? { ...named(name), by: oh_by.BY_HEADER, flags, name: '' }
+          : { ...none, by, flags };
+      }
+    }
+  });
+}
+
+/** The header Host is :authority to Envoy. */
+const PSEUDO_HEADERS: Readonly<Record<string, number>> = {
+  ':method': oh_by.BY_METHOD,
+  ':authority': oh_by.BY_AUTHORITY,
+  host: oh_by.BY_AUTHORITY,
+  ':path': oh_by.BY_PATH,
+};
+
+function named(header: string): Pick<HashRow, 'hash' | 'header'> {
+  return { hash: headerNameHash(encoder.encode(header)), header };
+}
+
 function splitRow(shares: readonly ClusterShare[], source: Source, problems: ResourceProblem[]): SplitRow {
   let total = 0;
   const drawn: { cluster: string; upto: number }[] = [];
   for (const share of shares) {
     if (share.weight === 0) continue;
     total += share.weight;
-    drawn.push({ cluster: share.cluster, upto: total });
+    drawn.push({ cluster: keyOf(share), upto: total });
   }
   if (drawn.length > limits.SPLIT_MAX) {
     problems.push(

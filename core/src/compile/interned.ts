@@ -35,6 +35,11 @@ export class Interned {
     return new Interned(this.limit, this);
   }
 
+  /** Where a content is; undefined when it is not stored. */
+  offsetOf(content: string): number | undefined {
+    return this.#items.get(content)?.range.off;
+  }
+
   /** Points at a content once more. `fresh`: it has yet to be written. Undefined: there is no room. */
   acquire(content: string, n: number): { readonly range: Range; readonly fresh: boolean } | undefined {
     const item = this.#items.get(content);

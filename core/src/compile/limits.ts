@@ -15,13 +15,26 @@ export const CONFIG_MAPS = [
   'oh_route',
   'oh_split',
   'oh_cluster',
+  'oh_group',
+  'oh_share',
+  'oh_ring',
+  'oh_maglev',
+  'oh_hash',
   'oh_endpoint',
   'oh_str',
 ] as const;
 export type ConfigMap = (typeof CONFIG_MAPS)[number];
 
 /** Maps of the datapath's own state that have an entry for each id of a configuration map. */
-export const STATE_MAPS = ['oh_turn', 'oh_cluster_n', 'oh_route_n', 'oh_pool_stat', 'oh_pools'] as const;
+export const STATE_MAPS = [
+  'oh_turn',
+  'oh_load',
+  'oh_relay_load',
+  'oh_cluster_n',
+  'oh_route_n',
+  'oh_pool_stat',
+  'oh_pools',
+] as const;
 export type StateMap = (typeof STATE_MAPS)[number];
 
 /** max_entries of the maps. A state map that is left out limits nothing. */

@@ -1,6 +1,13 @@
 import type { ResourceProblem } from '../resources/model.js';
 import type { NumberRange, RoutingModel, Source } from '../routing/model.js';
-import { clusterGroup, listenerGroup, missingClusterGroup, routeConfigurationGroup } from './groups.js';
+import {
+  clusterGroup,
+  listenerGroup,
+  missingClusterGroup,
+  routeConfigurationGroup,
+  variantGroup,
+  type NamedCluster,
+} from './groups.js';
 
 /**
  * What the maps are to hold, with names where the maps have ids: strings as text, ranges as lists, entries by key.
@@ -13,7 +20,7 @@ export interface Tables {
   readonly listeners: ReadonlyMap<string, Group>;
   /** By key, each with its virtual hosts and routes. */
   readonly routeConfigurations: ReadonlyMap<string, Group>;
-  /** By name, each with its endpoints; also those that are named and do not exist. */
+  /** By key, each with its endpoints; also those that are named and do not exist. */
   readonly clusters: ReadonlyMap<string, Group>;
   /** Endpoints that requests of HTTP listeners can go to, by cluster: those that need warm connections. */
   readonly pooled: ReadonlyMap<string, readonly EndpointRow[]>;
@@ -59,7 +66,7 @@ export interface ListenerRow extends Row {
   readonly split: SplitRow;
 }
 
-/** Clusters with the running sums of their weights; clusters of weight 0 are left out. */
+/** Keys of clusters with the running sums of their weights; clusters of weight 0 are left out. */
 export interface SplitRow {
   readonly shares: readonly { readonly cluster: string; readonly upto: number }[];
   readonly total: number;
@@ -100,6 +107,7 @@ export interface RouteRow extends Row {
   readonly status: number;
   readonly conditions: readonly ConditionRow[];
   readonly split: SplitRow;
+  readonly hashes: readonly HashRow[];
 }
 
 export interface ConditionRow {
@@ -118,9 +126,55 @@ export interface ConditionRow {
 export interface ClusterRow extends Row {
   readonly name: string;
   readonly present: boolean;
-  readonly lb: number;
-  /** Keys. */
+  /** Whether the choice goes by the request's hash. */
+  readonly hashed: boolean;
+  /** Of a million requests. */
+  readonly drop: number;
+  readonly tiers: readonly TierRow[];
+  /** Keys of all that requests can go to. */
   readonly endpoints: readonly string[];
+}
+
+/** `upto`: the running sum of the loads, of 100, up to and with this one. */
+export interface TierRow {
+  readonly priority: number;
+  readonly health: 'healthy' | 'degraded' | 'panic';
+  readonly upto: number;
+  readonly group: GroupRow;
+}
+
+/** Endpoints by their keys. */
+export interface GroupRow {
+  /** enum oh_group_kind */
+  readonly kind: number;
+  readonly choices: number;
+  readonly total: number;
+  readonly step: number;
+  readonly members:
+    | { readonly kind: 'list' | 'table'; readonly endpoints: readonly string[] }
+    | {
+        readonly kind: 'shares';
+        readonly shares: readonly { readonly endpoint: string; readonly upto: number }[];
+      }
+    | {
+        readonly kind: 'ring';
+        readonly points: readonly { readonly endpoint: string; readonly hash: bigint }[];
+      }
+    | {
+        readonly kind: 'groups';
+        readonly groups: readonly { readonly group: GroupRow; readonly upto: number }[];
+      };
+}
+
+/** Names are texts; "" where the item has none. */
+export interface HashRow {
+  /** enum oh_by */
+  readonly by: number;
+  readonly flags: number;
+  /** Of the header's name. */
+  readonly hash: number;
+  readonly header: string;
+  readonly name: string;
 }
 
 /** Its key has everything about it. */
@@ -141,10 +195,11 @@ export function compileTables(model: RoutingModel): {
   const routeConfigurations = new Map<string, Group>();
   const clusters = new Map<string, Group>();
   const pooled = new Map<string, readonly EndpointRow[]>();
-  const missing = new Map<string, Source>();
-  const note = (named: ReadonlyMap<string, Source>): void => {
-    for (const [name, source] of named) {
-      if (!model.clusters.has(name) && !missing.has(name)) missing.set(name, source);
+  const note = (named: ReadonlyMap<string, NamedCluster>): void => {
+    for (const [key, one] of named) {
+      if (clusters.has(key)) continue;
+      const node = model.clusters.get(one.name);
+      clusters.set(key, node === undefined ? missingClusterGroup(key, one) : variantGroup(key, node, one));
     }
   };
   for (const [key, cluster] of model.clusters) clusters.set(key, clusterGroup(cluster).group);
@@ -160,11 +215,11 @@ export function compileTables(model: RoutingModel): {
     problems.push(...made.problems);
     routeConfigurations.set(key, made.group);
     note(made.named);
-    for (const name of made.namesAny === true ? clusters.keys() : made.named.keys()) {
+    const named = [...made.named.values()].map(({ name }) => name);
+    for (const name of made.namesAny === true ? clusters.keys() : named) {
       const endpoints = clusters.get(name)?.endpoint;
       if (endpoints !== undefined) pooled.set(name, endpoints);
     }
   }
-  for (const [name, source] of missing) clusters.set(name, missingClusterGroup(name, source));
   return { tables: { addresses, listeners, routeConfigurations, clusters, pooled }, problems };
 }

@@ -6,6 +6,7 @@ import type {
   OhRange,
   OhRconfV,
   OhRouteV,
+  OhShare,
   OhVhostV,
 } from '../wire/structs.js';
 import { limits } from '../wire/wire.generated.js';
@@ -15,6 +16,8 @@ import type { Interned } from './interned.js';
 import type {
   ClusterRow,
   ConditionRow,
+  GroupRow,
+  HashRow,
   ListenerRow,
   RouteConfigurationRow,
   RouteRow,
@@ -47,8 +50,10 @@ export const ABSENT = {
     str: 0,
     cond: [],
     split: NO_RANGE,
+    hash_off: 0,
+    hash_n: 0,
   } satisfies OhRouteV,
-  cluster: { present: 0, lb: 0, ep_off: 0, ep_n: 0 } satisfies OhClusterV,
+  cluster: { present: 0, hashed: 0, drop: 0, tiers: NO_RANGE } satisfies OhClusterV,
 } as const;
 
 /**
@@ -113,13 +118,68 @@ export class ValueMaker {
       str: this.#string(row.text),
       cond,
       split: this.#split(row.split),
+      ...this.#hashes(row.hashes),
     };
   }
 
   cluster(row: ClusterRow): OhClusterV {
     if (!row.present) return ABSENT.cluster;
-    const { off, n } = this.#list(row.endpoints.map((key) => this.#id('endpoint', key)));
-    return { present: 1, lb: row.lb, ep_off: off, ep_n: n };
+    const { drop, tiers } = row;
+    const range = this.#shares(
+      tiers.map(({ upto, group }) => ({ id: this.#group(group), upto })),
+      100,
+    );
+    return { present: 1, hashed: row.hashed ? 1 : 0, drop, tiers: range };
+  }
+
+  #group({ kind, choices, total, step, members }: GroupRow): number {
+    const { off, n } = this.#members(members);
+    const group = { kind, choices, off, n, total, step };
+    const content = Object.values(group).join(':');
+    return this.#content('groups', content, 1, (at) => this.#writes.entry('oh_group', at, group)).off;
+  }
+
+  #members(members: GroupRow['members']): { off: number; n: number } {
+    switch (members.kind) {
+      case 'list':
+        return this.#list(members.endpoints.map((key) => this.#id('endpoint', key)));
+      case 'table':
+        return this.#list(
+          members.endpoints.map((key) => this.#id('endpoint', key)),
+          'maglevTables',
+        );
+      case 'shares':
+        return this.#shares(
+          members.shares.map(({ endpoint, upto }) => ({ id: this.#id('endpoint', endpoint), upto })),
+        );
+      case 'groups':
+        return this.#shares(members.groups.map(({ group, upto }) => ({ id: this.#group(group), upto })));
+      case 'ring': {
+        const points = members.points.map(({ hash, endpoint }) => ({
+          hash,
+          endpoint: this.#id('endpoint', endpoint),
+        }));
+        const content = points.map(({ hash, endpoint }) => `${hash.toString(36)}:${endpoint}`).join();
+        return this.#content('rings', content, points.length, (at) => {
+          for (const [i, point] of points.entries()) this.#writes.entry('oh_ring', at + i, point);
+        });
+      }
+    }
+  }
+
+  #hashes(rows: readonly HashRow[]): { hash_off: number; hash_n: number } {
+    const items = rows.map(({ by, flags, hash, header, name }) => ({
+      by,
+      flags,
+      hash,
+      header: header === '' ? 0 : this.#string(header),
+      name: name === '' ? 0 : this.#string(name),
+    }));
+    const content = items.map((item) => Object.values(item).join(':')).join();
+    const { off, n } = this.#content('hashes', content, items.length, (at) => {
+      for (const [i, item] of items.entries()) this.#writes.entry('oh_hash', at + i, item);
+    });
+    return { hash_off: off, hash_n: n };
   }
 
   #id(kind: keyof EntityTables, key: string): number {
@@ -154,8 +214,11 @@ export class ValueMaker {
       .off;
   }
 
-  #list(ids: readonly number[]): { off: number; n: number } {
-    return this.#content('lists', ids.join(), ids.length, (at) => this.#writes.ids(at, ids));
+  #list(
+    ids: readonly number[],
+    table: 'lists' | 'maglevTables' = 'lists',
+  ): { readonly off: number; readonly n: number } {
+    return this.#content(table, ids.join(), ids.length, (at) => this.#writes.ids(MAP_OF[table], at, ids));
   }
 
   #split({ shares, total }: SplitRow): OhRange {
@@ -163,6 +226,14 @@ export class ValueMaker {
     const content = entries.map(({ cluster, upto }) => `${cluster}:${upto}`).join();
     const { off, n } = this.#content('splits', content, entries.length, (at) => {
       for (const [i, entry] of entries.entries()) this.#writes.entry('oh_split', at + i, entry);
+    });
+    return { off, n, total };
+  }
+
+  #shares(entries: readonly OhShare[], total = 0): OhRange {
+    const content = entries.map(({ id, upto }) => `${id}:${upto}`).join();
+    const { off, n } = this.#content('shares', content, entries.length, (at) => {
+      for (const [i, entry] of entries.entries()) this.#writes.entry('oh_share', at + i, entry);
     });
     return { off, n, total };
   }
@@ -186,5 +257,15 @@ export class ValueMaker {
   }
 }
 
-const MAP_OF = { strings: 'oh_str', lists: 'oh_list', splits: 'oh_split', wilds: 'oh_wild' } as const;
+const MAP_OF = {
+  strings: 'oh_str',
+  lists: 'oh_list',
+  splits: 'oh_split',
+  wilds: 'oh_wild',
+  groups: 'oh_group',
+  shares: 'oh_share',
+  rings: 'oh_ring',
+  maglevTables: 'oh_maglev',
+  hashes: 'oh_hash',
+} as const;
 const encoder = new TextEncoder();

@@ -67,9 +67,9 @@ export class Writes {
     this.writes.push({ map, key: id, value: this.#codec.encode(map, value) });
   }
 
-  ids(off: number, ids: readonly number[]): void {
+  ids(map: 'oh_list' | 'oh_maglev', off: number, ids: readonly number[]): void {
     for (const [i, id] of ids.entries())
-      this.writes.push({ map: 'oh_list', key: off + i, value: this.#codec.encodeId(id) });
+      this.writes.push({ map, key: off + i, value: this.#codec.encodeId(id) });
   }
 
   address(set: number, row: AddressRow, listener: number): void {

@@ -7,6 +7,10 @@ import { formatAddress } from '../wire/ip.js';
  * force has that id, or the map is not one by ids of the configuration.
  */
 export function noteOf(allocation: Allocation, map: string, id: number): string {
+  if (map === 'oh_group' || map === 'oh_turn') {
+    const cluster = groupOwners(allocation).get(id);
+    return cluster === undefined ? '' : `endpoints of cluster ${cluster}`;
+  }
   const kind = KIND_OF[map];
   if (kind === undefined) return '';
   const { entities, generation } = allocation;
@@ -28,6 +32,24 @@ export function noteOf(allocation: Allocation, map: string, id: number): string 
   }
 }
 
+/** The cluster that a group is of, by the group's id. */
+function groupOwners(allocation: Allocation): ReadonlyMap<number, string> {
+  let owners = known.get(allocation);
+  if (owners === undefined) known.set(allocation, (owners = new Map(ownersOf(allocation))));
+  return owners;
+}
+
+const known = new WeakMap<Allocation, ReadonlyMap<number, string>>();
+
+function* ownersOf({ entities, contents }: Allocation): Generator<readonly [number, string]> {
+  for (const { row, uses } of entities.cluster.values()) {
+    for (const { table, content } of uses) {
+      const id = table === 'groups' ? contents.groups.offsetOf(content) : undefined;
+      if (id !== undefined) yield [id, row.name];
+    }
+  }
+}
+
 const KIND_OF: Readonly<Record<string, EntityKind>> = {
   oh_listener: 'listener',
   oh_rconf: 'routeConfiguration',
@@ -36,8 +58,9 @@ const KIND_OF: Readonly<Record<string, EntityKind>> = {
   oh_route_n: 'route',
   oh_cluster: 'cluster',
   oh_cluster_n: 'cluster',
-  oh_turn: 'cluster',
   oh_endpoint: 'endpoint',
+  oh_load: 'endpoint',
+  oh_relay_load: 'endpoint',
   oh_pool_stat: 'endpoint',
   oh_pools: 'endpoint',
 };

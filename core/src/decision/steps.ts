@@ -14,8 +14,9 @@ import type {
 import { kernelMatch } from '../routing/kernelMatch.js';
 import { lowerCase } from '../routing/readMatch.js';
 import { formatAddress } from '../wire/ip.js';
-import { reasonId } from '../wire/reasons.js';
+import { reasonId, reasonText } from '../wire/reasons.js';
 import { oh_step_kind } from '../wire/wire.generated.js';
+import { explainChoice } from './choice.js';
 import { explainMatch, quoted } from './explain.js';
 import { kernelFailure, pathFailure, relayFailure, type AskedRequest } from './failure.js';
 
@@ -213,8 +214,9 @@ function destination(
   split: readonly ClusterShare[],
 ): ExplainedStep[] {
   const { decision, stopped } = explanation;
-  const row = allocation.entities.cluster.at(decision.cluster, decision.gen)?.row;
-  if (row === undefined) return [];
+  const entity = allocation.entities.cluster.at(decision.cluster, decision.gen);
+  if (entity === undefined) return [];
+  const { row } = entity;
   const total = split.reduce((sum, { weight }) => sum + weight, 0);
   const share = split.find((one) => one.cluster === row.name);
   const how =
@@ -229,18 +231,18 @@ function destination(
   } as const;
   if (stopped === noCluster) return [cluster];
   const endpoint = allocation.entities.endpoint.at(decision.endpoint, decision.gen)?.row;
-  if (stopped !== 0 || endpoint === undefined)
-    return [cluster, { kind: 'endpoint', name: '', ok: false, detail: noEndpointOf(row) }];
-  const count = row.endpoints.length;
-  const turn = `turn ${decision.turn + 1} of ${count}`;
+  const group = allocation.groupOf(entity, decision.group);
+  if (stopped !== 0 || endpoint === undefined) {
+    const detail = stopped === noEndpoint ? noEndpointOf(row) : reasonText(stopped);
+    return [cluster, { kind: 'endpoint', name: '', ok: false, detail }];
+  }
   return [
     cluster,
     {
       kind: 'endpoint',
       name: formatAddress(endpoint.ip, endpoint.port),
       ok: true,
-      detail:
-        count === 1 ? 'the only one' : `${node?.lb === 'random' ? 'at random' : 'round robin'}, ${turn}`,
+      detail: explainChoice(row, group, decision),
       source: endpoint.source,
     },
   ];
@@ -256,6 +258,7 @@ function noEndpointOf({ name, endpoints }: ClusterRow): string {
 const noVirtualHost = reasonId('no-vhost');
 const noRoute = reasonId('no-route');
 const noCluster = reasonId('no-cluster');
+const noEndpoint = reasonId('no-endpoint');
 
 function sourceOf(node: { readonly source: Source } | undefined): { readonly source?: Source } {
   return node === undefined ? {} : { source: node.source };

@@ -26,7 +26,13 @@ export interface Decision {
   readonly reason: number;
   readonly status: number;
   readonly draw: number;
+  /** Position among the members of the group. */
   readonly turn: number;
+  readonly group: number;
+  /** Below 100: it chose the tier. */
+  readonly level: number;
+  /** What the cluster chose by: the request's hash, where its policy goes by it, else a random number. */
+  readonly hash: bigint;
 }
 
 /** A decision and why it stopped (enum oh_reason); 0: `endpoint` is the answer. */
@@ -50,6 +56,7 @@ interface Exports {
   oh_user_explain_on(from: number, known: number): number;
   oh_allocate(bytes: number): number;
   oh_seed(high: number, low: number): void;
+  oh_source(high: number, low: number): void;
   oh_table_count(): number;
   oh_table_name(table: number): number;
   oh_table_value_size(table: number): number;
@@ -120,6 +127,11 @@ export class WasmRouter {
     return this.#exports.oh_user_listener(port);
   }
 
+  /** The hash of the client's address, as text (xxHash64), of what is decided next; 0n: not known. */
+  setSource(hash: bigint): void {
+    this.#exports.oh_source(Number(hash >> 32n), Number(hash & 0xffffffffn));
+  }
+
   /**
    * Decides a request head: origin-form target, one Host header, no header twice that a route matches on. Longer than
    * {@link headMax} is cut, and then refused as incomplete.
@@ -155,6 +167,7 @@ export class WasmRouter {
    * way. Nobody's turn is used up.
    */
   explain(ip: Uint8Array, port: number, head: Uint8Array): Explanation {
+    this.setSource(0n);
     const bytes = head.subarray(0, this.headMax);
     const memory = new Uint8Array(this.#exports.memory.buffer);
     memory.set(ip, this.#exports.oh_address());

@@ -1,3 +1,4 @@
+import type { HealthOptions } from '../balance/priorities.js';
 import {
   resourcesIn,
   resourcesOf,
@@ -6,7 +7,7 @@ import {
   type XdsSet,
 } from '../resources/model.js';
 import { formatAddress } from '../wire/ip.js';
-import { usableEndpoints } from './health.js';
+import { makeCluster, type MadeCluster } from './clusterNode.js';
 import type {
   ClusterNode,
   ClusterShare,
@@ -15,6 +16,7 @@ import type {
   RoutingModel,
   Source,
 } from './model.js';
+import { NO_ENDPOINTS, type AssignmentContent } from './readAssignment.js';
 import type { ClusterContent } from './readCluster.js';
 import type { RoutingRule } from './rules.js';
 import { contentOf } from './support.js';
@@ -82,6 +84,7 @@ function buildClusters(build: Build): Map<string, ClusterNode> {
     const { cluster } = contentOf(resource);
     if (cluster === undefined) continue;
     const node = clusterNode(build, cluster);
+    checkWeights(build, node);
     clusters.set(name, node);
     if (node.endpoints.length === 0) {
       report(
@@ -97,47 +100,69 @@ function buildClusters(build: Build): Map<string, ClusterNode> {
 }
 
 /** Nodes by what they were made of, so that a cluster that did not change keeps its node. */
-const nodes = new WeakMap<
-  ClusterContent,
-  { readonly of: unknown; readonly node: ClusterNode; readonly panic: boolean }
->();
+const nodes = new WeakMap<ClusterContent, { readonly of: AssignmentContent; readonly made: MadeCluster }>();
 
 function clusterNode(build: Build, content: ClusterContent): ClusterNode {
-  const { name, lb, connectTimeoutMs, source, edsName } = content;
+  const { name, source, edsName } = content;
   const resource = edsName === undefined ? undefined : build.set.endpoints.get(edsName);
   const assignment = edsName === undefined ? content.assignment : resource && contentOf(resource).assignment;
   if (assignment === undefined) {
     const kept = build.inForce?.clusters.get(name);
-    return {
-      name,
-      lb,
-      connectTimeoutMs,
-      source,
-      endpoints: kept?.endpoints ?? [],
-      unusable: kept?.unusable ?? [],
-    };
+    const { node } = makeCluster(content, NO_ENDPOINTS);
+    return kept === undefined
+      ? node
+      : { ...node, ...inForceOf(kept), balance: { ...node.balance, ...healthOf(kept) } };
   }
-  let made = nodes.get(content);
-  if (made?.of !== assignment) {
-    const { usable, unusable, panic } = usableEndpoints(assignment.endpoints, content.panicThreshold);
-    made = {
-      of: assignment,
-      panic,
-      node: { name, lb, connectTimeoutMs, source, endpoints: usable, unusable },
-    };
-    nodes.set(content, made);
+  let known = nodes.get(content);
+  if (known?.of !== assignment) {
+    known = { of: assignment, made: makeCluster(content, assignment) };
+    nodes.set(content, known);
   }
-  if (made.panic) {
+  if (known.made.panic) {
     report(
       build,
       'warning',
       'panic',
       source,
-      `Fewer than ${content.panicThreshold} % of the endpoints of cluster ${name} are healthy: requests go to all of them, as in Envoy.`,
+      `Fewer than ${content.policy.panicThreshold} % of the endpoints of cluster ${name} are healthy: requests go to all of them, as in Envoy.`,
       'Set common_lb_config.healthy_panic_threshold to 0 to use healthy endpoints only.',
     );
   }
-  return made.node;
+  return known.made.node;
+}
+
+/**
+ * Fewest requests by weight is a schedule that changes with each request: neither path has it, and without the weights
+ * it would be another policy.
+ */
+function checkWeights(build: Build, { name, balance, hosts }: ClusterNode): void {
+  if (balance.policy.kind !== 'leastRequest') return;
+  const firsts = new Map<number, number>();
+  for (const { priority, weight, source } of hosts) {
+    const first = firsts.get(priority) ?? weight;
+    firsts.set(priority, first);
+    if (weight === first) continue;
+    const at = { ...source, path: [...source.path, 'loadBalancingWeight'] };
+    report(
+      build,
+      'error',
+      'not-supported',
+      at,
+      `OneHop does not do least request with endpoints of different weights: ${weight} here, ${first} before, in cluster ${name}.`,
+      'Give all endpoints of a priority the same weight, or use lb_policy ROUND_ROBIN.',
+    );
+    return;
+  }
+}
+
+/** What of a cluster in force came with its ClusterLoadAssignment. */
+function inForceOf({ hosts, endpoints, unusable, drop }: ClusterNode): Partial<ClusterNode> {
+  return { hosts, endpoints, unusable, drop };
+}
+
+function healthOf({ balance }: ClusterNode): Omit<HealthOptions, 'panicThreshold'> {
+  const { overprovisioningFactor, weightedHealth } = balance;
+  return { overprovisioningFactor, weightedHealth };
 }
 
 function buildListeners(build: Build): Pick<RoutingModel, 'listeners' | 'routeConfigurations'> {

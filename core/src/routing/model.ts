@@ -1,4 +1,6 @@
-import type { FieldPath } from '../resources/model.js';
+import type { SubsetHost, SubsetOptions } from '../balance/subsets.js';
+import type { BalanceOptions } from '../balance/tiers.js';
+import type { FieldPath, JsonObject } from '../resources/model.js';
 
 /**
  * What a configuration means: listener → route configuration → virtual host → route → cluster → endpoint.
@@ -81,6 +83,8 @@ export interface ClusterShare {
   readonly weight: number;
   /** Of requests of this share, before those of the route; absent: none. */
   readonly changes?: RouteChanges;
+  /** What endpoints of the cluster must have in their metadata ("envoy.lb"), where it has subsets. */
+  readonly criteria?: JsonObject;
   readonly source: Source;
 }
 
@@ -129,6 +133,8 @@ export interface RouteNode extends PathChoice {
   readonly action: RouteAction;
   /** What becomes of the request on its way, and of its response; absent: nothing. */
   readonly changes?: RouteChanges;
+  /** What is hashed, in order, where the policy of the cluster goes by a hash; absent: nothing. */
+  readonly hashPolicy?: readonly HashItem[];
   readonly source: Source;
 }
 
@@ -281,33 +287,35 @@ export type FormatOperator =
   | 'response-code'
   | 'start-time';
 
+/** One item of a hash policy. `terminal`: nothing behind it counts when there is a hash. */
+export type HashItem = { readonly terminal: boolean } & (
+  { readonly kind: 'header' | 'query' | 'cookie'; readonly name: string } | { readonly kind: 'source' }
+);
+
 export interface ClusterNode {
   readonly name: string;
-  readonly lb: 'roundRobin' | 'random';
-  /** Those that requests go to, in the order of the configuration. */
+  /** Without the hosts; they are those of `hosts`. */
+  readonly balance: BalanceOptions;
+  /** How parts of the hosts are chosen by the metadata of a route; absent: they are not. */
+  readonly subsets?: SubsetOptions;
+  /** Of a million requests so many are turned away. */
+  readonly drop: number;
+  /** All of them, in the order of the configuration. */
+  readonly hosts: readonly EndpointNode[];
+  /** Those that requests go to, in the order of the configuration; of a cluster with subsets, without any subset. */
   readonly endpoints: readonly EndpointNode[];
-  /** Those that are left out for their health. */
+  /** Those that are left out, for their health or their priority. */
   readonly unusable: readonly EndpointNode[];
   /** For the pools of upstream connections and the relay. */
   readonly connectTimeoutMs: number;
   readonly source: Source;
 }
 
-export type HealthStatus = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY' | 'DRAINING' | 'TIMEOUT';
-
-export interface EndpointNode {
+export interface EndpointNode extends SubsetHost {
   /** One spelling for one address. */
   readonly ip: string;
   readonly port: number;
-  readonly health: HealthStatus;
-  readonly weight: number;
-  readonly priority: number;
-  readonly locality?: Locality;
+  /** As given; "": none. */
+  readonly hostname: string;
   readonly source: Source;
-}
-
-export interface Locality {
-  readonly region: string;
-  readonly zone: string;
-  readonly subZone: string;
 }

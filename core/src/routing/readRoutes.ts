@@ -5,6 +5,7 @@ import type { DomainNode, RouteConfigurationNode, RouteNode, Source, VirtualHost
 import { readAction } from './readAction.js';
 import { readChanges, readLevel, type ChangeLevel } from './readChanges.js';
 import { stopsAll } from './kernelMatch.js';
+import { readHashPolicy } from './readHashPolicy.js';
 import { lowerCase, readMatch } from './readMatch.js';
 import type { Reading } from './reading.js';
 
@@ -186,8 +187,12 @@ function readRoute(
   )
     reading.report('info', 'in-relay', [...path, ...(FIELD[choice.reason] ?? [])], WHY[choice.reason] ?? '');
   const source = reading.source(path);
-  const whole = { key, name, given, match, action, path: choice.path, reason: choice.reason, source };
-  const node: RouteNode = changes === undefined ? whole : { ...whole, changes };
+  const hashPolicy = readHashPolicy(objectOf(value['route'])['hashPolicy']);
+  const node: RouteNode = {
+    ...{ key, name, given, match, action, path: choice.path, reason: choice.reason, source },
+    ...(changes === undefined ? {} : { changes }),
+    ...(hashPolicy.length === 0 ? {} : { hashPolicy }),
+  };
   if (reading.problems.length === before) routes.set(value, { node, outer: outer.shape });
   return node;
 }

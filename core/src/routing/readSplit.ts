@@ -1,4 +1,4 @@
-import type { FieldPath } from '../resources/model.js';
+import type { FieldPath, JsonObject } from '../resources/model.js';
 import { listOf, numberOf, objectOf, textOf, type Json } from './fields.js';
 import type { ClusterShare } from './model.js';
 import { readChanges, readLevel } from './readChanges.js';
@@ -16,22 +16,33 @@ export function readSplit(
   const action = objectOf(value);
   const single = textOf(action['cluster']);
   if (single !== undefined && single !== '') {
-    return [{ cluster: single, weight: 1, source: reading.source([...path, 'cluster']) }];
+    const source = reading.source([...path, 'cluster']);
+    return [{ cluster: single, weight: 1, ...readCriteria(action), source }];
   }
   if (action['weightedClusters'] === undefined) {
     reading.error('bad-cluster', path, 'No cluster is named.', 'Set cluster or weighted_clusters.');
     return undefined;
   }
-  return readWeighted(reading, objectOf(action['weightedClusters'])['clusters'], [
-    ...path,
-    'weightedClusters',
-    'clusters',
-  ]);
+  return readWeighted(reading, action, [...path, 'weightedClusters', 'clusters']);
+}
+
+/** Metadata that endpoints must have: that of the share counts before that of the action. */
+function readCriteria(action: JsonObject, share: JsonObject = {}): Pick<ClusterShare, 'criteria'> {
+  const [general, own] = [action, share].map((of) =>
+    objectOf(objectOf(objectOf(of['metadataMatch'])['filterMetadata'])['envoy.lb']),
+  );
+  const criteria = { ...general, ...own };
+  return Object.keys(criteria).length === 0 ? {} : { criteria };
 }
 
 const MAX_TOTAL = 0xffffffff;
 
-function readWeighted(reading: Reading, value: Json, path: FieldPath): readonly ClusterShare[] | undefined {
+function readWeighted(
+  reading: Reading,
+  action: JsonObject,
+  path: FieldPath,
+): readonly ClusterShare[] | undefined {
+  const value = objectOf(action['weightedClusters'])['clusters'];
   const shares: ClusterShare[] = [];
   let total = 0;
   let complete = true;
@@ -56,7 +67,8 @@ function readWeighted(reading: Reading, value: Json, path: FieldPath): readonly 
     total += weight ?? 0;
     const changes = readChanges(reading, share, at, [readLevel(reading, share, at)]);
     const changed = changes === undefined ? {} : { changes };
-    shares.push({ cluster, weight: weight ?? 0, ...changed, source: reading.source(at) });
+    const criteria = readCriteria(action, share);
+    shares.push({ cluster, weight: weight ?? 0, ...changed, ...criteria, source: reading.source(at) });
   }
   if (!complete) return undefined;
   if (total < 1 || total > MAX_TOTAL) {

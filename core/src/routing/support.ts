@@ -9,7 +9,8 @@ import {
 } from '../resources/model.js';
 import { shareJson } from '../resources/share.js';
 import { Reading } from './reading.js';
-import { readAssignment, readCluster, type AssignmentContent, type ClusterContent } from './readCluster.js';
+import { readAssignment, type AssignmentContent } from './readAssignment.js';
+import { readCluster, type ClusterContent } from './readCluster.js';
 import { readListener, type ListenerContent } from './readListener.js';
 import { readRouteConfiguration } from './readRoutes.js';
 import type { RouteConfigurationNode } from './model.js';
@@ -109,7 +110,7 @@ function read(reading: Reading, { typeUrl, name, value }: XdsResource): Omit<Con
     case CLUSTER_TYPE:
       return some('cluster', readCluster(reading, value));
     default:
-      return some('assignment', readAssignment(reading, value, [], true));
+      return some('assignment', readAssignment(reading, value, [], { unique: true }));
   }
 }
 

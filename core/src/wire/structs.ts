@@ -73,13 +73,39 @@ export interface OhRouteV {
   /** When encoding, the conditions that there are; when decoding, OH_CONDS_MAX. */
   readonly cond: readonly OhCond[];
   readonly split: OhRange;
+  /** A range of oh_hash. */
+  readonly hash_off: number;
+  readonly hash_n: number;
 }
 
 export interface OhClusterV {
   readonly present: OhFlag;
-  readonly lb: number;
-  readonly ep_off: number;
-  readonly ep_n: number;
+  readonly hashed: OhFlag;
+  readonly drop: number;
+  readonly tiers: OhRange;
+}
+
+/** An item of a range with weights: a group or an endpoint. */
+export interface OhShare {
+  readonly id: OhId;
+  readonly upto: number;
+}
+
+export interface OhGroup {
+  readonly kind: number;
+  readonly choices: number;
+  readonly off: number;
+  readonly n: number;
+  readonly total: number;
+  readonly step: number;
+}
+
+export interface OhHash {
+  readonly by: number;
+  readonly flags: number;
+  readonly hash: number;
+  readonly header: OhId;
+  readonly name: OhId;
 }
 
 /** The structs of bpf/lib/wire.h that configuration is written with, by their C names. Padding is left out. */
@@ -97,6 +123,10 @@ export interface WireStructs {
   readonly oh_route: OhVersioned<OhRouteV>;
   readonly oh_split: { readonly cluster: OhId; readonly upto: number };
   readonly oh_cluster: OhVersioned<OhClusterV>;
+  readonly oh_group: OhGroup;
+  readonly oh_share: OhShare;
+  readonly oh_ring: { readonly hash: bigint; readonly endpoint: OhId };
+  readonly oh_hash: OhHash;
   readonly oh_endpoint: { readonly ip: OhIp; readonly port: number; readonly cluster: OhId };
   readonly oh_str: { readonly len: number; readonly s: Uint8Array };
 }

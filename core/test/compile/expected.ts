@@ -70,6 +70,7 @@ function seenRoute(model: RoutingModel, { match, action, path, reason }: RouteNo
     text: folded(match.path.value, match.path.ignoreCase),
     conditions: match.headers.map(seenCondition),
     split: action.kind === 'clusters' ? seenSplit(model, action.split) : [],
+    hashes: [],
   };
 }
 
@@ -94,8 +95,19 @@ function seenSplit(model: RoutingModel, split: readonly ClusterShare[]): SeenSpl
       return {
         weight,
         cluster: {
-          lb: node.lb === 'random' ? 1 : 0,
-          endpoints: node.endpoints.map(({ ip, port }) => `${ip} ${port}`),
+          hashed: 0,
+          drop: 0,
+          tiers: [
+            {
+              load: 100,
+              group: {
+                kind: node.balance.policy.kind === 'random' ? 1 : 0,
+                choices: 0,
+                turns: [],
+                members: node.endpoints.map(({ ip, port }) => `${ip} ${port}`),
+              },
+            },
+          ],
         },
       };
     });

@@ -22,6 +22,11 @@ export const LIMITS: MapLimits = {
   oh_route: 8192,
   oh_split: 32768,
   oh_cluster: 4096,
+  oh_group: 16384,
+  oh_share: 65536,
+  oh_ring: 1 << 18,
+  oh_maglev: 1 << 20,
+  oh_hash: 8192,
   oh_endpoint: 16384,
   oh_str: 16384,
 };

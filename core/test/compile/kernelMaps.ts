@@ -30,7 +30,7 @@ export class KernelMaps {
       if (!entries.delete(at)) throw new Error(`${map}: ENOENT`);
       return;
     }
-    const size = map === 'oh_list' ? 4 : sizeOf(map);
+    const size = IDS.has(map) ? 4 : sizeOf(map);
     if (change.value.length !== size) throw new Error(`${map}: value of ${change.value.length} bytes`);
     if (typeof at === 'number' && at >= this.#limits[map]) throw new Error(`${map}: E2BIG ${at}`);
     if (isHash && !entries.has(at) && entries.size >= this.#limits[map]) throw new Error(`${map}: E2BIG`);
@@ -40,7 +40,7 @@ export class KernelMaps {
   get(map: string, key: number | Bytes): Bytes | undefined {
     const found = this.#entries(map).get(typeof key === 'number' ? key : hex(key));
     if (found !== undefined || typeof key !== 'number') return found;
-    return new Uint8Array(map === 'oh_list' ? 4 : sizeOf(map));
+    return new Uint8Array(IDS.has(map) ? 4 : sizeOf(map));
   }
 
   /** Hash keys. */
@@ -81,6 +81,13 @@ interface Range {
   readonly n: number;
   readonly total: number;
 }
+interface Hash {
+  readonly by: number;
+  readonly flags: number;
+  readonly hash: number;
+  readonly header: number;
+  readonly name: number;
+}
 interface Cond {
   readonly subject: number;
   readonly match: number;
@@ -109,8 +116,17 @@ export interface SeenListener {
 }
 export type SeenSplit = readonly { readonly weight: number; readonly cluster: SeenCluster | 'missing' }[];
 export interface SeenCluster {
-  readonly lb: number;
-  readonly endpoints: readonly string[];
+  readonly hashed: number;
+  readonly drop: number;
+  readonly tiers: readonly { readonly load: number; readonly group: SeenGroup }[];
+}
+export interface SeenGroup {
+  readonly kind: number;
+  readonly choices: number;
+  /** Of weights: each of `total` turns once. */
+  readonly turns: readonly string[];
+  readonly members: readonly (string | SeenGroup)[];
+  readonly hashes?: readonly bigint[];
 }
 export interface SeenRoute {
   readonly path: number;
@@ -128,7 +144,18 @@ export interface SeenRoute {
     readonly value: string;
   }[];
   readonly split: SeenSplit;
+  readonly hashes: readonly {
+    readonly by: number;
+    readonly flags: number;
+    readonly hash: number;
+    readonly header: string;
+    readonly name: string;
+  }[];
 }
+
+const KIND = { weighted: 2, ring: 4, maglev: 5, localities: 6 };
+/** Entries are numbers. */
+const IDS: ReadonlySet<string> = new Set(['oh_list', 'oh_maglev']);
 
 /** Reads everything that a program in generation `gen` can reach. Throws when something reachable makes no sense. */
 export function seeGeneration(maps: KernelMaps, gen: number): Seen {
@@ -216,6 +243,8 @@ class Eye {
       str: number;
       cond: readonly Cond[];
       split: Range;
+      hash_off: number;
+      hash_n: number;
     }>('oh_route', id);
     if (v === undefined) throw new Error(`a virtual host has route ${id}, which is not there`);
     return {
@@ -234,6 +263,14 @@ class Eye {
         value: value === 0 ? '' : this.#string(value),
       })),
       split: this.#split(v.split),
+      hashes: Array.from({ length: v.hash_n }, (_, i) => {
+        const { by, flags, hash, header, name } = readStruct<Hash>(
+          'oh_hash',
+          this.#get('oh_hash', v.hash_off + i),
+        );
+        const texts = [header, name].map((id) => (id === 0 ? '' : this.#string(id)));
+        return { by, flags, hash, header: texts[0] ?? '', name: texts[1] ?? '' };
+      }),
     };
   }
 
@@ -254,24 +291,87 @@ class Eye {
 
   #cluster(id: number): SeenCluster | 'missing' {
     if (id === 0) throw new Error('a split has cluster 0');
-    const v = this.#present<{ present: number; lb: number; ep_off: number; ep_n: number }>('oh_cluster', id);
+    const v = this.#present<{ present: number; hashed: number; drop: number; tiers: Range }>(
+      'oh_cluster',
+      id,
+    );
     if (v === undefined) return 'missing';
-    const endpoints = this.#list(v.ep_off, v.ep_n).map((endpoint) => {
-      const e = readStruct<{ ip: { b: Bytes }; port: number; cluster: number }>(
-        'oh_endpoint',
-        this.#get('oh_endpoint', endpoint),
-      );
-      if (e.cluster !== id) throw new Error(`endpoint ${endpoint} is of cluster ${e.cluster}, not of ${id}`);
-      return `${formatIp(e.ip.b)} ${e.port}`;
-    });
-    return { lb: v.lb, endpoints };
+    const tiers = this.#shares(v.tiers.off, v.tiers.n, v.tiers.total).map(({ id: group, weight }) => ({
+      load: weight,
+      group: this.#group(group, id),
+    }));
+    return { hashed: v.hashed, drop: v.drop, tiers };
   }
 
-  #list(off: number, n: number): number[] {
+  #group(id: number, owner: number): SeenGroup {
+    if (id === 0) throw new Error('a tier has group 0');
+    const v = readStruct<{
+      kind: number;
+      choices: number;
+      off: number;
+      n: number;
+      total: number;
+      step: number;
+    }>('oh_group', this.#get('oh_group', id));
+    const base = { kind: v.kind, choices: v.choices, turns: [] as string[] };
+    if (v.kind === KIND.weighted || v.kind === KIND.localities) {
+      const shares = this.#shares(v.off, v.n, v.total);
+      const members = shares.map(({ id: one }) =>
+        v.kind === KIND.weighted ? this.#endpoint(one, owner) : this.#group(one, owner),
+      );
+      const turns = Array.from({ length: Math.min(v.total, 1000) }, (_, turn) => {
+        let place = (turn * v.step) % v.total;
+        return String(shares.findIndex(({ weight }) => (place -= weight) < 0));
+      });
+      return { ...base, turns, members };
+    }
+    if (v.kind === KIND.ring) {
+      const points = Array.from({ length: v.n }, (_, i) =>
+        readStruct<{ hash: bigint; endpoint: number }>('oh_ring', this.#get('oh_ring', v.off + i)),
+      );
+      return {
+        ...base,
+        members: points.map(({ endpoint }) => this.#endpoint(endpoint, owner)),
+        hashes: points.map(({ hash }) => hash),
+      };
+    }
+    return {
+      ...base,
+      members: this.#list(v.off, v.n, v.kind === KIND.maglev ? 'oh_maglev' : 'oh_list').map((one) =>
+        this.#endpoint(one, owner),
+      ),
+    };
+  }
+
+  #shares(off: number, n: number, total: number): { readonly id: number; readonly weight: number }[] {
+    let before = 0;
+    const shares = Array.from({ length: n }, (_, i) => {
+      const { id, upto } = readStruct<{ id: number; upto: number }>(
+        'oh_share',
+        this.#get('oh_share', off + i),
+      );
+      const weight = upto - before;
+      before = upto;
+      return { id, weight };
+    });
+    if (before !== total) throw new Error(`shares add up to ${before}, not to ${total}`);
+    return shares;
+  }
+
+  #endpoint(id: number, owner: number): string {
+    const e = readStruct<{ ip: { b: Bytes }; port: number; cluster: number }>(
+      'oh_endpoint',
+      this.#get('oh_endpoint', id),
+    );
+    if (e.cluster !== owner) throw new Error(`endpoint ${id} is of cluster ${e.cluster}, not of ${owner}`);
+    return `${formatIp(e.ip.b)} ${e.port}`;
+  }
+
+  #list(off: number, n: number, map = 'oh_list'): number[] {
     return Array.from({ length: n }, (_, i) => {
-      const bytes = this.#get('oh_list', off + i);
+      const bytes = this.#get(map, off + i);
       const id = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-      if (id === 0) throw new Error(`oh_list[${off + i}] is 0`);
+      if (id === 0) throw new Error(`${map}[${off + i}] is 0`);
       return id;
     });
   }

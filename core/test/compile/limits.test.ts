@@ -83,6 +83,8 @@ describe('compile: limits', () => {
     'oh_route',
     'oh_split',
     'oh_cluster',
+    'oh_group',
+    'oh_share',
     'oh_endpoint',
     'oh_str',
   ];

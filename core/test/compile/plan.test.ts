@@ -23,6 +23,8 @@ describe('compile: planGeneration', () => {
       oh_endpoint: 5,
       oh_str: 5,
       oh_list: 7,
+      oh_group: 4,
+      oh_share: 4,
       oh_cluster: 4,
       oh_split: 4,
       oh_route: 2,
@@ -49,16 +51,20 @@ describe('compile: planGeneration', () => {
       ['weights', { canary: 20 }, { oh_split: 2, oh_route: 1 }],
       ['all of the weight to one', { canary: 0 }, { oh_split: 1, oh_route: 1 }],
       ['one more route', { extraRoute: true }, { oh_str: 1, oh_route: 1, oh_list: 3, oh_vhost: 1 }],
-      ['one endpoint less', { details: ['198.18.2.12:9080'] }, { oh_list: 1, oh_cluster: 1 }],
+      [
+        'one endpoint less',
+        { details: ['198.18.2.12:9080'] },
+        { oh_list: 1, oh_group: 1, oh_share: 1, oh_cluster: 1 },
+      ],
       [
         'one endpoint more',
         { details: ['198.18.2.12:9080', '[fd00:198:18:2::12]:9080', '198.18.2.99:9080'] },
-        { oh_endpoint: 1, oh_list: 3, oh_cluster: 1 },
+        { oh_endpoint: 1, oh_list: 3, oh_group: 1, oh_share: 1, oh_cluster: 1 },
       ],
       [
         'the order of endpoints',
         { details: ['[fd00:198:18:2::12]:9080', '198.18.2.12:9080'] },
-        { oh_list: 2, oh_cluster: 1 },
+        { oh_list: 2, oh_group: 1, oh_share: 1, oh_cluster: 1 },
       ],
       [
         'an exact domain',
@@ -101,7 +107,7 @@ describe('compile: planGeneration', () => {
     const id = kernel.allocation?.idOf('cluster', 'reviews-v3');
     assert.ok(id);
     const plan = kernel.apply(modelOf(...all));
-    assert.deepEqual(sizes(plan), { oh_endpoint: 1, oh_list: 1, oh_cluster: 1 });
+    assert.deepEqual(sizes(plan), { oh_endpoint: 1, oh_list: 1, oh_group: 1, oh_share: 1, oh_cluster: 1 });
     assert.equal(kernel.allocation?.idOf('cluster', 'reviews-v3'), id);
     assert.deepEqual(sizes(kernel.apply(modelOf(...without))), { oh_cluster: 1 });
   });
@@ -150,7 +156,7 @@ describe('compile: planGeneration', () => {
       const kernel = new Kernel();
       kernel.apply(modelOf(...bookinfo()));
       const reachable = (): string[] =>
-        kernel.maps.dump().filter((line) => !/^oh_(str|list|split|wild|endpoint) /.test(line));
+        kernel.maps.dump().filter((line) => !/^oh_(str|list|split|wild|group|share|endpoint) /.test(line));
       const before = reachable();
       const result = kernel.plan(modelOf(...bookinfo(choices)));
       assert.ok(result.ok);
@@ -238,10 +244,7 @@ describe('compile: planGeneration', () => {
       kernel.retire();
       const plan = kernel.apply(modelOf(cluster('b'), cluster('c'), cluster('d')));
       assert.equal(kernel.allocation?.idOf('cluster', 'd'), a);
-      assert.deepEqual(plan.resets, [
-        { map: 'oh_turn', key: a },
-        { map: 'oh_cluster_n', key: a },
-      ]);
+      assert.deepEqual(plan.resets, [{ map: 'oh_cluster_n', key: a }]);
     });
     it('stay with a generation until that one is retired, not an earlier one', () => {
       const kernel = new Kernel({ oh_cluster: 3 });
@@ -275,7 +278,7 @@ describe('compile: planGeneration', () => {
   });
 
   it('encodes with the layouts that the object was built with', () => {
-    assert.equal(CODEC.size('oh_route'), 8 + 2 * (12 + 8 * 16 + 12));
+    assert.equal(CODEC.size('oh_route'), 8 + 2 * (12 + 8 * 16 + 12 + 8));
     assert.throws(() => CODEC.encode('oh_addr', { listener: -1 }), /listener/);
   });
 });

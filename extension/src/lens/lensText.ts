@@ -45,7 +45,7 @@ export function clusterLensText(cluster: ClusterNode, state: State): string {
   return [
     all === 1 ? vscode.l10n.t('1 endpoint') : vscode.l10n.t('{0} endpoints', all),
     ...(unusable.length > 0 ? [vscode.l10n.t('{0} unhealthy', unusable.length)] : []),
-    lbText(cluster.lb),
+    lbText(cluster.balance.policy.kind),
     ...(rate > 0 ? [vscode.l10n.t('{0} req/s', threeDigits(rate))] : []),
   ].join(' · ');
 }

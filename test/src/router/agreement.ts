@@ -1,10 +1,11 @@
 /** What of an explanation must be the same in every build, and what weights and random choices may change. */
 import assert from 'node:assert/strict';
 import type { Allocation } from '@onehop/core/compile/allocate.js';
-import type { SplitRow } from '@onehop/core/compile/tables.js';
+import { memberAt } from '@onehop/core/compile/clusterRows.js';
+import type { GroupRow, SplitRow } from '@onehop/core/compile/tables.js';
 import type { Explanation } from '@onehop/core/router/explanation.js';
 import { reasonId } from '@onehop/core/wire/reasons.js';
-import { oh_path } from '@onehop/core/wire/wire.generated.js';
+import { oh_group_kind, oh_path } from '@onehop/core/wire/wire.generated.js';
 import type { Expected } from './expected.js';
 
 const noCluster = reasonId('no-cluster');
@@ -13,7 +14,7 @@ const noEndpoint = reasonId('no-endpoint');
 /** The explanation without what was drawn. Fails when what was drawn cannot come out of the split. */
 export function settled(explanation: Explanation, allocation: Allocation, ip: Uint8Array): object {
   const { decision, refused, stopped, steps, stepCount, parts } = explanation;
-  const { draw, turn, cluster, endpoint, path, reason, ...sure } = decision;
+  const { draw, turn, group, level, hash, cluster, endpoint, path, reason, ...sure } = decision;
   const base = {
     ...sure,
     refused,
@@ -23,15 +24,19 @@ export function settled(explanation: Explanation, allocation: Allocation, ip: Ui
   };
   const split = splitOf(explanation, allocation);
   if (split === undefined || cluster === 0 || stopped === reasonId('match-relay')) {
-    assert.deepEqual({ draw, turn, cluster, endpoint }, { draw: 0, turn: 0, cluster: 0, endpoint: 0 });
+    assert.deepEqual([draw, turn, group, level, hash, cluster, endpoint], [0, 0, 0, 0, 0n, 0, 0]);
     return { ...base, path, reason, stopped };
   }
   const row = allocation.entities.cluster.at(cluster, decision.gen)?.row;
   assert.ok(draw < split.total, `${draw} is drawn of ${split.total}`);
-  assert.equal(row?.name, split.shares.find(({ upto }) => draw < upto)?.cluster, 'the cluster of the draw');
+  assert.equal(row?.key, split.shares.find(({ upto }) => draw < upto)?.cluster, 'the cluster of the draw');
   checkEndpoint(explanation, allocation, ip);
   if (split.shares.length > 1) return base;
-  return row?.lb === 0 ? { ...base, path, reason, stopped, cluster, endpoint, turn } : { ...base, cluster };
+  // Of several tiers one is drawn.
+  const [tier] = row?.tiers.length === 1 ? row.tiers : [];
+  return tier?.group.kind === oh_group_kind.GROUP_TURNS
+    ? { ...base, path, reason, stopped, cluster, group, endpoint, turn }
+    : { ...base, cluster };
 }
 
 /** Compares with the second opinion. */
@@ -44,7 +49,7 @@ export function checkExpected(explanation: Explanation, allocation: Allocation, 
       listener: entities.listener.at(listener, gen)?.row.name,
       virtualHost: entities.virtualHost.at(vhost, gen)?.key,
       route: entities.route.at(route, gen)?.key,
-      clusters: split?.shares.map(({ cluster }) => cluster),
+      clusters: split?.shares.map(({ cluster }) => entities.cluster.get(cluster)?.row.name),
     },
     {
       listener: want.listener,
@@ -53,6 +58,7 @@ export function checkExpected(explanation: Explanation, allocation: Allocation, 
       clusters: want.split?.filter(({ weight }) => weight > 0).map(({ cluster }) => cluster),
     },
   );
+  checkHash(explanation, allocation, want);
   if (want.stopped !== undefined) assert.equal(explanation.stopped, reasonId(want.stopped));
   if (want.listener !== undefined && want.virtualHost === undefined && want.split === undefined)
     assert.equal(explanation.stopped, reasonId('no-vhost'));
@@ -62,6 +68,19 @@ export function checkExpected(explanation: Explanation, allocation: Allocation, 
     assert.equal(path, want.virtualHost === undefined ? oh_path.PATH_DIRECT : oh_path.PATH_KERNEL);
 }
 
+/** The endpoint is the one that the hash of the request leads to. */
+function checkHash(explanation: Explanation, allocation: Allocation, { hash }: Expected): void {
+  const { decision, stopped } = explanation;
+  const members = groupOf(explanation, allocation)?.members;
+  if (hash === undefined || stopped !== 0 || (members?.kind !== 'ring' && members?.kind !== 'table')) return;
+  assert.equal(decision.hash, hash, 'the hash of the request');
+  const key =
+    members.kind === 'ring'
+      ? (members.points.find((point) => point.hash >= hash) ?? members.points[0])?.endpoint
+      : members.endpoints[Number(hash % BigInt(members.endpoints.length))];
+  assert.equal(allocation.entities.endpoint.at(decision.endpoint, decision.gen)?.key, key, 'by the hash');
+}
+
 /** The split of the route, or of a TCP listener. */
 function splitOf({ decision }: Explanation, { entities }: Allocation): SplitRow | undefined {
   const { gen, listener, route } = decision;
@@ -69,7 +88,14 @@ function splitOf({ decision }: Explanation, { entities }: Allocation): SplitRow 
   return row === undefined || row.split.total === 0 ? undefined : row.split;
 }
 
-function checkEndpoint({ decision, stopped }: Explanation, { entities }: Allocation, ip: Uint8Array): void {
+function groupOf({ decision }: Explanation, allocation: Allocation): GroupRow | undefined {
+  const cluster = allocation.entities.cluster.at(decision.cluster, decision.gen);
+  return cluster && allocation.groupOf(cluster, decision.group);
+}
+
+function checkEndpoint(explanation: Explanation, allocation: Allocation, ip: Uint8Array): void {
+  const { decision, stopped } = explanation;
+  const { entities } = allocation;
   const { gen, cluster, endpoint, path, turn } = decision;
   const row = entities.cluster.at(cluster, gen)?.row;
   if (row === undefined || !row.present) {
@@ -88,7 +114,9 @@ function checkEndpoint({ decision, stopped }: Explanation, { entities }: Allocat
   }
   assert.equal(stopped, 0);
   assert.equal(chosen?.cluster, row.name);
-  assert.equal(row.endpoints[turn], chosen.key, 'the endpoint of the turn');
+  const group = groupOf(explanation, allocation);
+  assert.ok(group, 'the group of the endpoint');
+  assert.equal(memberAt(group, turn), chosen.key, 'the endpoint of the turn');
   if (path === oh_path.PATH_DIRECT && own.some((text) => six(text) === asked))
     assert.equal(six(chosen.ip), asked, 'the family of the endpoint');
 }

@@ -10,7 +10,10 @@ import type { Random } from './random.js';
 import { addresses, headerNames, methods, parameters, ports, segments, values } from './vocabulary.js';
 
 /** Some have no endpoint, or do not exist. */
-const clusters = ['one', 'two', 'three', 'six', 'mixed', 'none', 'missing'] as const;
+const clusters = [
+  ...['one', 'two', 'three', 'six', 'mixed', 'none', 'missing'],
+  ...['weighted', 'ring', 'maglev', 'least', 'tiers', 'localities', 'subsets'],
+] as const;
 
 const domains = [
   'reviews',
@@ -92,7 +95,11 @@ function route(random: Random, index: number): JsonObject {
   const name = random.chance(0.5) ? { name: `route-${index}` } : {};
   if (random.chance(0.1)) return { ...name, match, directResponse: { status: random.pick([200, 404, 503]) } };
   if (random.chance(0.05)) return { ...name, match, redirect: { pathRedirect: '/x' } };
-  return { ...name, match, route: split(random) };
+  const version = random.pick(['1', '2', '3']);
+  const criteria = random.chance(0.3)
+    ? { metadataMatch: { filterMetadata: { 'envoy.lb': { version } } } }
+    : {};
+  return { ...name, match, route: { ...split(random), ...hashPolicy(random), ...criteria } };
 }
 
 function pathMatch(random: Random): JsonObject {
@@ -175,6 +182,19 @@ function split(random: Random): JsonObject {
   return { weightedClusters: { clusters: weighted } };
 }
 
+/** What every request has, and query parameters that some have. */
+function hashPolicy(random: Random): JsonObject {
+  if (random.chance(0.3)) return {};
+  const items: readonly JsonObject[] = [
+    { header: { headerName: ':path' } },
+    { header: { headerName: ':authority' } },
+    { header: { headerName: ':method' } },
+    { queryParameter: { name: random.pick(['k', 'a', 'x']) } },
+  ];
+  const chosen = random.some(items, random.between(1, 3));
+  return { hashPolicy: chosen.map((item) => (random.chance(0.2) ? { ...item, terminal: true } : item)) };
+}
+
 function clusterResources(): XdsResource[] {
   const four = (n: number): string[] => Array.from({ length: n }, (_, i) => `198.18.1.${10 + i}`);
   return [
@@ -184,7 +204,64 @@ function clusterResources(): XdsResource[] {
     cluster('six', ['fd00:198:18:1::10']),
     cluster('mixed', ['198.18.2.10', 'fd00:198:18:2::10']),
     cluster('none', []),
+    of('weighted', {}, group(four(3), { weights: [1, 2, 5] })),
+    of('ring', { lbPolicy: 'RING_HASH', ringHashLbConfig: { minimumRingSize: '64' } }, group(four(4))),
+    of(
+      'maglev',
+      { lbPolicy: 'MAGLEV', maglevLbConfig: { tableSize: '53' } },
+      group(four(3), { weights: [3, 1, 1] }),
+    ),
+    of('least', { lbPolicy: 'LEAST_REQUEST' }, group(four(3))),
+    of(
+      'tiers',
+      {},
+      group(four(2), { health: 'UNHEALTHY' }),
+      group(['198.18.1.15'], {}),
+      group(['198.18.1.16'], { health: 'DEGRADED' }),
+      group(['198.18.1.17'], { priority: 1 }),
+    ),
+    of(
+      'localities',
+      { commonLbConfig: { localityWeightedLbConfig: {} } },
+      group(four(2), { zone: 'a', localityWeight: 1 }),
+      group(['198.18.1.15'], { zone: 'b', localityWeight: 3 }),
+    ),
+    of(
+      'subsets',
+      { lbSubsetConfig: { fallbackPolicy: 'ANY_ENDPOINT', subsetSelectors: [{ keys: ['version'] }] } },
+      group(four(2), { version: '1' }),
+      group(['198.18.1.15'], { version: '2' }),
+    ),
   ];
+}
+
+interface GroupOptions {
+  readonly weights?: readonly number[];
+  readonly health?: string;
+  readonly priority?: number;
+  readonly zone?: string;
+  readonly localityWeight?: number;
+  readonly version?: string;
+}
+
+function group(ips: readonly string[], options: GroupOptions = {}): JsonObject {
+  const { weights, health, priority, zone, localityWeight, version } = options;
+  return {
+    lbEndpoints: ips.map((address, i) => ({
+      endpoint: { address: { socketAddress: { address, portValue: 8080 } } },
+      ...(weights === undefined ? {} : { loadBalancingWeight: weights[i] ?? 1 }),
+      ...(health === undefined ? {} : { healthStatus: health }),
+      ...(version === undefined ? {} : { metadata: { filterMetadata: { 'envoy.lb': { version } } } }),
+    })),
+    ...(priority === undefined ? {} : { priority }),
+    ...(zone === undefined ? {} : { locality: { zone } }),
+    ...(localityWeight === undefined ? {} : { loadBalancingWeight: localityWeight }),
+  };
+}
+
+function of(name: string, fields: JsonObject, ...endpoints: readonly JsonObject[]): XdsResource {
+  const loadAssignment = { clusterName: name, endpoints };
+  return { typeUrl: CLUSTER_TYPE, name, value: { name, connectTimeout: '1s', ...fields, loadAssignment } };
 }
 
 function cluster(name: string, ips: readonly string[], lbPolicy = 'ROUND_ROBIN'): XdsResource {

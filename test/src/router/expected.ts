@@ -1,6 +1,8 @@
 /** What Envoy's documentation says becomes of a request, read from the model in plain steps: a second opinion. */
+import { xxHash64 } from '@onehop/core/balance/xxHash.js';
 import type {
   ClusterShare,
+  HashItem,
   DomainNode,
   HeaderCondition,
   ListenerNode,
@@ -21,6 +23,8 @@ export interface Expected {
   readonly split?: readonly ClusterShare[] | undefined;
   /** A reason: the decision ends at the route. */
   readonly stopped?: string;
+  /** Of the request, by the route's hash policy; undefined: it has none. */
+  readonly hash?: bigint;
 }
 
 export function expected(model: RoutingModel, ip: string, port: number, request: PlainRequest): Expected {
@@ -37,7 +41,8 @@ export function expected(model: RoutingModel, ip: string, port: number, request:
   if (route === undefined) return found;
   if (route.match.grpc) return { ...found, route: route.key, split: splitOf(route), stopped: 'match-relay' };
   const { action } = route;
-  if (action.kind === 'clusters') return { ...found, route: route.key, split: action.split };
+  if (action.kind === 'clusters')
+    return { ...found, route: route.key, split: action.split, ...hashOf(route.hashPolicy ?? [], request) };
   const stopped = action.kind === 'redirect' ? 'route-redirect' : 'direct-response';
   return { ...found, route: route.key, stopped };
 }
@@ -50,6 +55,30 @@ function splitOf({ action }: RouteNode): readonly ClusterShare[] | undefined {
 function withoutPort(host: string): string {
   const [, name = host] = /^(.*):[^\]]*$/.exec(host) ?? [];
   return name;
+}
+
+/** HashPolicyImpl::generateHash of Envoy. */
+function hashOf(items: readonly HashItem[], request: PlainRequest): { readonly hash?: bigint } {
+  let hash: bigint | undefined;
+  for (const item of items) {
+    const text = hashedText(item, request);
+    if (text !== undefined) {
+      const before = hash ?? 0n;
+      hash = BigInt.asUintN(64, (before << 1n) | (before >> 63n)) ^ xxHash64(Buffer.from(text, 'latin1'));
+    }
+    if (item.terminal && hash !== undefined) break;
+  }
+  return hash === undefined ? {} : { hash };
+}
+
+function hashedText(item: HashItem, { method, target, host }: PlainRequest): string | undefined {
+  if (item.kind === 'query') {
+    const query = /\?(.*)$/.exec(target)?.[1] ?? '';
+    const found = query.split('&').find((pair) => pair.split('=')[0] === item.name && pair !== '');
+    return found === undefined ? undefined : found.slice(item.name.length + 1);
+  }
+  if (item.kind !== 'header') throw new Error(`no second opinion about ${item.kind}`);
+  return { ':method': method, ':path': target, ':authority': host }[item.name];
 }
 
 function listenerAt(model: RoutingModel, ip: string, port: number): ListenerNode | undefined {

@@ -1,5 +1,15 @@
 import { address, configSource } from './address.js';
 import { commonHttpOptions, http1Options, upstreamHttpOptions } from './http.js';
+import {
+  consistentHashing,
+  leastRequest,
+  loadBalancingPolicy,
+  maglev,
+  ringHash,
+  roundRobin,
+  subsets,
+  zoneAware,
+} from './balance.js';
 import { transportSocket } from './listener.js';
 import {
   any,
@@ -21,7 +31,6 @@ import {
  */
 
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
-const LB = 'Use lb_policy ROUND_ROBIN or RANDOM.';
 const NO_DNS = harmless('addresses are IP addresses: there is nothing to look up');
 
 export const loadAssignment: MessageSpec = {
@@ -33,30 +42,26 @@ export const loadAssignment: MessageSpec = {
       endpoint: message({
         address: message(address),
         healthCheckConfig: harmless('only active health checks look at it, and these are refused'),
-        hostname: harmless(
-          'only health checks and rewrites of the Host header look at it, and these are refused',
-        ),
+        hostname: read,
         additionalAddresses: refused('a choice among the addresses of an endpoint', 'Use one address.'),
       }),
       endpointName: refused('endpoints by name', 'Use endpoint with an address.'),
       healthStatus: read,
-      metadata: METADATA,
+      metadata: read,
       loadBalancingWeight: read,
     }),
     loadBalancerEndpoints: refused('lists of endpoints by discovery', 'Use lb_endpoints.'),
     ledsClusterLocalityConfig: refused('lists of endpoints by discovery', 'Use lb_endpoints.'),
-    loadBalancingWeight: harmless(
-      'Envoy looks at the weights of localities only with locality_weighted_lb_config, which is refused',
-    ),
-    priority: refused('priorities of endpoints', 'Leave priority out, or make it 0 for all.'),
+    loadBalancingWeight: read,
+    priority: read,
     proximity: harmless('Envoy does not use it'),
   }),
   namedEndpoints: refused('endpoints by name', 'Use endpoints.'),
   policy: message({
-    dropOverloads: refused('dropping of requests'),
-    overprovisioningFactor: only([140], 'overprovisioning factors other than 140', 'Leave it out.'),
+    dropOverloads: list({ category: STATISTICS, dropPercentage: read }),
+    overprovisioningFactor: read,
     endpointStaleAfter: refused('endpoints that expire'),
-    weightedPriorityHealth: harmless('there is one priority'),
+    weightedPriorityHealth: read,
     disableOverprovisioning: harmless('Envoy no longer reads it'),
   }),
 };
@@ -86,7 +91,11 @@ export const cluster: MessageSpec = {
   edsClusterConfig: message({ edsConfig: message(configSource), serviceName: read }),
   connectTimeout: read,
   perConnectionBufferLimitBytes: noted('OneHop does not buffer connections, so it limits no buffer.'),
-  lbPolicy: only(['ROUND_ROBIN', 'RANDOM'], 'this load balancing policy', LB),
+  lbPolicy: only(
+    ['ROUND_ROBIN', 'RANDOM', 'LEAST_REQUEST', 'RING_HASH', 'MAGLEV', 'LOAD_BALANCING_POLICY_CONFIG'],
+    'this load balancing policy',
+    'Use ROUND_ROBIN, RANDOM, LEAST_REQUEST, RING_HASH or MAGLEV.',
+  ),
   loadAssignment: message(loadAssignment),
   healthChecks: refused('active health checks', 'Set health_status on endpoints.'),
   maxRequestsPerConnection: refused('limits of the requests on a connection'),
@@ -118,27 +127,20 @@ export const cluster: MessageSpec = {
   outlierDetection: refused('outlier detection', 'Set health_status on endpoints.'),
   cleanupInterval: NO_DNS,
   upstreamBindConfig: refused('addresses to connect from'),
-  lbSubsetConfig: refused('subsets of a cluster', 'Make a cluster of each subset.'),
-  ringHashLbConfig: refused('ring hash load balancing', LB),
-  maglevLbConfig: refused('Maglev load balancing', LB),
+  lbSubsetConfig: message(subsets),
+  ringHashLbConfig: message(ringHash),
+  maglevLbConfig: message(maglev),
   originalDstLbConfig: refused('clusters of the original destination', 'Use EDS or STATIC.'),
-  leastRequestLbConfig: refused('least-request load balancing', LB),
-  roundRobinLbConfig: message({ slowStartConfig: refused('slow start of endpoints') }),
+  leastRequestLbConfig: message(leastRequest),
+  roundRobinLbConfig: message(roundRobin),
   commonLbConfig: message({
     healthyPanicThreshold: read,
-    zoneAwareLbConfig: message({
-      routingEnabled: harmless('Envoy looks at it only with a local cluster, which OneHop has not'),
-      minClusterSize: harmless('Envoy looks at it only with a local cluster, which OneHop has not'),
-      failTrafficOnPanic: refused(
-        'failing of requests in panic',
-        'Set healthy_panic_threshold to 0 instead.',
-      ),
-    }),
-    localityWeightedLbConfig: refused('weights of localities'),
+    zoneAwareLbConfig: message(zoneAware),
+    localityWeightedLbConfig: read,
     updateMergeWindow: harmless('an update is in force at once'),
     ignoreNewHostsUntilFirstHc: harmless('there are no active health checks'),
     closeConnectionsOnHostSetChange: refused('closing of connections when endpoints change'),
-    consistentHashingLbConfig: refused('choice of the endpoint by a hash', LB),
+    consistentHashingLbConfig: message(consistentHashing),
     overrideHostStatus: harmless('only stateful sessions look at it, and these are refused'),
   }),
   transportSocket,
@@ -157,7 +159,7 @@ export const cluster: MessageSpec = {
   closeConnectionsOnHostHealthFailure: refused('closing of connections when an endpoint fails'),
   ignoreHealthOnHostRemoval: harmless('an endpoint that is removed gets no new requests'),
   filters: refused('upstream network filters'),
-  loadBalancingPolicy: refused('load balancing extensions', LB),
+  loadBalancingPolicy,
   lrsServer: noted('OneHop reports no load to a control plane.'),
   lrsReportEndpointMetrics: noted('OneHop reports no load to a control plane.'),
   trackTimeoutBudgets: STATISTICS,

@@ -1,3 +1,4 @@
+import { SUBSET_CRITERIA } from './balance.js';
 import { address } from './address.js';
 import { httpConnectionManager } from './http.js';
 import {
@@ -47,11 +48,11 @@ const tcpProxy: MessageSpec = {
     clusters: list({
       name: read,
       weight: read,
-      metadataMatch: refused('subsets of a cluster', 'Make a cluster of each subset.'),
+      metadataMatch: SUBSET_CRITERIA,
     }),
   }),
   onDemand: refused('clusters on demand', 'Give the cluster with the others.'),
-  metadataMatch: refused('subsets of a cluster', 'Make a cluster of each subset.'),
+  metadataMatch: SUBSET_CRITERIA,
   idleTimeout: noTimeout('timeouts of idle TCP connections'),
   downstreamIdleTimeout: noTimeout('timeouts of idle TCP connections'),
   upstreamIdleTimeout: noTimeout('timeouts of idle TCP connections'),

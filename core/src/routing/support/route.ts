@@ -1,3 +1,4 @@
+import { hashPolicy, SUBSET_CRITERIA } from './balance.js';
 import {
   harmless,
   inRelay,
@@ -120,7 +121,7 @@ const weightedCluster: MessageSpec = {
       'clusters named by a header',
       'Name the cluster, with a route for each value of the header.',
     ),
-    metadataMatch: refused('subsets of a cluster', 'Make a cluster of each subset.'),
+    metadataMatch: SUBSET_CRITERIA,
     ...headerChanges,
     typedPerFilterConfig: refused(PER_FILTER),
     hostRewriteLiteral: inRelay(CHANGED),
@@ -141,7 +142,7 @@ const routeAction: MessageSpec = {
   clusterSpecifierPlugin: refused('cluster specifier plugins', 'Use cluster or weighted_clusters.'),
   inlineClusterSpecifierPlugin: refused('cluster specifier plugins', 'Use cluster or weighted_clusters.'),
   clusterNotFoundResponseCode: read,
-  metadataMatch: refused('subsets of a cluster', 'Make a cluster of each subset.'),
+  metadataMatch: SUBSET_CRITERIA,
   prefixRewrite: inRelay(CHANGED),
   regexRewrite: rewrite,
   pathRewritePolicy: refused('rewrites of the path'),
@@ -164,7 +165,7 @@ const routeAction: MessageSpec = {
   priority: only(['DEFAULT'], 'request priorities', 'Leave it out.'),
   rateLimits: refused(RATE_LIMIT),
   includeVhRateLimits: refused(RATE_LIMIT),
-  hashPolicy: refused('choice of the endpoint by a hash', 'Leave it out: endpoints take turns.'),
+  hashPolicy: list(hashPolicy),
   cors: refused('CORS'),
   maxGrpcTimeout: noTimeout('gRPC timeouts'),
   grpcTimeoutOffset: noTimeout('gRPC timeouts'),
