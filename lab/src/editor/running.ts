@@ -62,6 +62,7 @@ export async function startEditor(
       'remote.autoForwardPorts': false,
       'chat.disableAIFeatures': true,
       'extensions.ignoreRecommendations': true,
+      'files.autoSave': 'off',
       'workbench.secondarySideBar.defaultVisibility': 'hidden',
       'onehop.cli.path': files.cli,
     },

@@ -57,9 +57,11 @@ export async function startEditorServer(options: EditorServerOptions): Promise<E
       `No VS Code in ${installed}.`,
       'Install it: bash scripts/vscode-host.sh',
     );
-  for (const folder of ['data/User', 'exts', 'home', 'tmp'])
+  for (const folder of ['data/User', 'data/Machine', 'exts', 'home', 'tmp'])
     mkdirSync(join(home, folder), { recursive: true });
-  writeFileSync(join(home, 'data/User/settings.json'), JSON.stringify(options.settings, null, 2));
+  // Settings of machine scope count only in the second file.
+  for (const scope of ['User', 'Machine'])
+    writeFileSync(join(home, 'data', scope, 'settings.json'), JSON.stringify(options.settings, null, 2));
   const folders = ['--server-data-dir', home, '--extensions-dir', join(home, 'exts')];
   const env = { ...options.env, TMPDIR: join(home, 'tmp'), XDG_RUNTIME_DIR: join(home, 'tmp') };
   if (options.vsix !== undefined) install(node, [main, ...folders, '--install-extension', options.vsix], env);

@@ -1,9 +1,9 @@
 /** A real VS Code server on loopback, in folders of its own, and a browser to look at it: scripts/vscode-host.sh installs both. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { endEditorServer, startEditorServer, type EditorServer } from '@onehop/lab/editor/server.js';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 
 export const REPOSITORY = resolve(import.meta.dirname, '../../../..');
 
@@ -42,6 +42,7 @@ const QUIET = {
   'extensions.ignoreRecommendations': true,
   'chat.disableAIFeatures': true,
   'git.openRepositoryInParentFolders': 'never',
+  'files.autoSave': 'off',
   'remote.autoForwardPorts': false,
 };
 
@@ -89,4 +90,41 @@ export function openBrowser(): Promise<Browser> {
       ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
     ],
   });
+}
+
+const CHINESE = 'zh-cn';
+
+/**
+ * A window of the browser. In Chinese, extensions speak Chinese and the workbench itself stays English: its language pack
+ * comes from a marketplace, so an empty one stands in for it.
+ */
+export async function openWindow(
+  browser: Browser,
+  host: Host,
+  language: 'en' | typeof CHINESE = 'en',
+): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: 'reduce',
+    locale: language === 'en' ? 'en-US' : 'zh-CN',
+  });
+  if (language === 'en') return context;
+  const pack = join(host.home, 'language-pack.json');
+  writeFileSync(pack, JSON.stringify({ version: '1.0.0', contents: {} }));
+  mkdirSync(join(host.home, 'data'), { recursive: true });
+  writeFileSync(
+    join(host.home, 'data/languagepacks.json'),
+    JSON.stringify({
+      [CHINESE]: {
+        hash: 'empty',
+        label: '中文(简体)',
+        extensions: [{ extensionIdentifier: { id: 'onehop.empty-language-pack' }, version: '1.0.0' }],
+        translations: { vscode: pack },
+      },
+    }),
+  );
+  await context.addInitScript((value) => {
+    Object.defineProperty(globalThis, '_VSCODE_NLS_LANGUAGE', { value, writable: false });
+  }, CHINESE);
+  return context;
 }

@@ -36,6 +36,7 @@ export class Workbench {
     await this.box.waitFor();
     await this.box.fill(`:${line}:${column}`);
     await this.page.keyboard.press('Enter');
+    await this.page.locator('.statusbar-item', { hasText: `Ln ${line}, Col ${column}` }).waitFor();
   }
 
   /** The view container behind an icon of the activity bar. */
@@ -78,7 +79,9 @@ export class Workbench {
   async #pick(text: string, row: string): Promise<void> {
     await this.box.waitFor();
     await this.box.fill(text);
-    await this.quickPickRow(row).waitFor();
+    // The list follows the text a moment later.
+    const first = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: row }).first();
+    await first.waitFor();
     await this.page.keyboard.press('Enter');
   }
 }
