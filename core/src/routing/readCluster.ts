@@ -1,7 +1,7 @@
 import { parseDuration } from '../envoy/time.js';
 import type { JsonObject } from '../resources/model.js';
 import { objectOf, textOf } from './fields.js';
-import type { ClusterNode } from './model.js';
+import type { ClusterNode, EndpointNode } from './model.js';
 import { NO_ENDPOINTS, readAssignment, type AssignmentContent } from './readAssignment.js';
 import type { Reading } from './reading.js';
 import { readPolicy, type PolicyContent } from './readPolicy.js';
@@ -39,6 +39,16 @@ export function readCluster(reading: Reading, value: JsonObject): ClusterContent
   }
   const connectTimeoutMs = readConnectTimeout(reading, value);
   const policy = readPolicy(reading, value);
+  // Of endpoints that come by EDS buildRouting says so.
+  const uneven = policy?.policy.kind === 'leastRequest' ? unevenOf(assignment) : undefined;
+  if (uneven !== undefined) {
+    reading.error(
+      'not-supported',
+      [...uneven.source.path, 'loadBalancingWeight'],
+      'OneHop does not do least request with endpoints of different weights.',
+      'Give all endpoints of a priority the same weight, or use lb_policy ROUND_ROBIN.',
+    );
+  }
   if (
     assignment === undefined ||
     policy === undefined ||
@@ -53,6 +63,13 @@ export function readCluster(reading: Reading, value: JsonObject): ClusterContent
     ...(eds ? { edsName: textOf(objectOf(value['edsClusterConfig'])['serviceName']) || name } : {}),
     source: reading.source([]),
   };
+}
+
+/** An endpoint with another weight than one before it in its priority. */
+function unevenOf(assignment: AssignmentContent | undefined): EndpointNode | undefined {
+  return assignment?.endpoints.find(({ priority, weight }, i, all) =>
+    all.slice(0, i).some((one) => one.priority === priority && one.weight !== weight),
+  );
 }
 
 function checkEds(reading: Reading, value: JsonObject, type: string): void {
