@@ -118,7 +118,11 @@ describe('validating a resource', () => {
       withValue(staticCluster('a'), { connectTimeout: '0s' }),
       /^resource a: connectTimeout: /,
     ],
-    ['what is not done', withValue(staticCluster('a'), { lbPolicy: 'MAGLEV' }), /^resource a: lbPolicy: /],
+    [
+      'what is not done',
+      withValue(staticCluster('a'), { lbPolicy: 'CLUSTER_PROVIDED' }),
+      /^resource a: lbPolicy: /,
+    ],
     [
       'a route without an action',
       withValue(routes('main', 'a'), {

@@ -81,7 +81,10 @@ for (const protocol of ['sotw', 'delta'] as const)
     it('a resource that the agent refuses is told with name and field, and the last good configuration is served', async () => {
       const node = await startNode('node-1');
       const [, good] = await controlPlane.apply(v1);
-      const bad = { ...staticCluster('c'), value: { ...staticCluster('c').value, lbPolicy: 'MAGLEV' } };
+      const bad = {
+        ...staticCluster('c'),
+        value: { ...staticCluster('c').value, lbPolicy: 'CLUSTER_PROVIDED' },
+      };
       const progress = await controlPlane.apply([...v2, bad]);
       assert.deepEqual(states(progress), ['lab.node-1 nacked', ' nacked done']);
       assert.deepEqual(

@@ -134,7 +134,8 @@ describe('apply', () => {
       const value = JSON.parse(json) as { virtualHosts?: { routes: { route?: object }[] }[] };
       const route = name === 'reviews' ? value.virtualHosts?.[0]?.routes[0] : undefined;
       // Past the checks of the command line: what only the agent sees.
-      if (route !== undefined) route.route = { ...route.route, prefixRewrite: '/x' };
+      if (route !== undefined)
+        route.route = { ...route.route, requestMirrorPolicies: [{ cluster: 'reviews-v2' }] };
       return { typeUrl, name, value: value as never };
     });
     const rejections: { node: string; resource: string; field: string; message: string }[] = [];
@@ -153,7 +154,7 @@ describe('apply', () => {
     assert.deepEqual(new Set(rejections.map(({ resource }) => resource)), new Set(['reviews']));
     assert.ok(rejections.length >= 2, 'both nodes say so');
     assert.ok(
-      rejections.every(({ field }) => field === 'virtualHosts[0].routes[0].route.prefixRewrite'),
+      rejections.every(({ field }) => field === 'virtualHosts[0].routes[0].route.requestMirrorPolicies'),
       JSON.stringify(rejections),
     );
     assert.equal(inForce, before.version);
