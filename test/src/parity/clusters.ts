@@ -74,6 +74,8 @@ function cluster(
     ...(weights[i] === undefined ? {} : { loadBalancingWeight: weights[i] }),
   }));
   const loadAssignment = { clusterName: name, endpoints: [{ lbEndpoints }] };
-  const value = { name, type: 'STATIC', connectTimeout: '5s', lbPolicy, loadAssignment };
+  // Many small tables instead of a few of 65,537: they have a million places together.
+  const table = lbPolicy === 'MAGLEV' ? { maglevLbConfig: { tableSize: '1021' } } : {};
+  const value = { name, type: 'STATIC', connectTimeout: '5s', lbPolicy, ...table, loadAssignment };
   return { typeUrl: CLUSTER_TYPE, name, value };
 }
