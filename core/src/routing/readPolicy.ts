@@ -19,6 +19,9 @@ const DEFAULT_PANIC_THRESHOLD = 50;
 const DEFAULT_CHOICES = 2;
 const DEFAULT_RING = 1024;
 const LARGEST_RING = 8 * 1024 * 1024;
+/** The sizes of oh_ring and oh_maglev, bpf/lib/maps.h. */
+const RING_POINTS = 1 << 18;
+const MAGLEV_PLACES = 1 << 20;
 const DEFAULT_TABLE = 65_537;
 
 /** Types of load_balancing_policy, without the version. */
@@ -160,11 +163,21 @@ function ringHash(reading: Reading, config: JsonObject, path: FieldPath): Policy
     return undefined;
   }
   const hash = config['hashFunction'] === 'MURMUR_HASH_2' ? 'murmurHash2' : 'xxHash64';
-  return { kind: 'ringHash', minimumSize, maximumSize, hash };
+  // One point more than the kernel's table has is enough to be refused; millions would first take seconds to compute.
+  return { kind: 'ringHash', minimumSize, maximumSize: Math.min(maximumSize, RING_POINTS + 1), hash };
 }
 
 function maglev(reading: Reading, config: JsonObject, path: FieldPath): Policy | undefined {
   const tableSize = wholeOf(config['tableSize']) ?? DEFAULT_TABLE;
+  if (tableSize > MAGLEV_PLACES) {
+    reading.error(
+      'map-limit',
+      [...path, 'tableSize'],
+      `The kernel's table has ${MAGLEV_PLACES} places for all Maglev tables together; ${tableSize} are more.`,
+      `Leave it out for ${DEFAULT_TABLE}.`,
+    );
+    return undefined;
+  }
   if (isPrime(tableSize)) return { kind: 'maglev', tableSize };
   reading.error(
     'bad-cluster',

@@ -26,6 +26,8 @@ export class Journey {
       vsix: join(REPOSITORY, 'extension/onehop.vsix'),
       settings: {
         'onehop.cli.path': join(REPOSITORY, 'lab/bin/onehop.js'),
+        // Other labs may run on this machine.
+        'onehop.lab.name': lab,
         'window.autoDetectColorScheme': true,
         'window.autoDetectHighContrast': true,
         'workbench.preferredLightColorTheme': 'Default Light Modern',
