@@ -1,17 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { Socket } from 'node:net';
-import { Change } from './change.js';
 import { Connection, type Listener } from './connection.js';
-import type { Line } from './player.js';
-import { Recording, type End } from './recording.js';
+import { ConnectionLine } from './connectionLine.js';
 
 /** The client's end of a conversation. */
-export class ClientLine implements Line, Listener {
-  readonly recording = new Recording();
-  readonly #change = new Change();
+export class ClientLine extends ConnectionLine implements Listener {
   firstAt = -1;
 
-  constructor(readonly connection: Connection) {
+  constructor(connection: Connection) {
+    super(connection);
     connection.listener = this;
   }
 
@@ -27,50 +24,18 @@ export class ClientLine implements Line, Listener {
     return line;
   }
 
-  get end(): End {
-    return this.connection.end;
-  }
-
-  changed(): Promise<void> {
-    return this.#change.next();
-  }
-
   data(chunk: Buffer): void {
     if (this.firstAt < 0) this.firstAt = performance.now();
     this.recording.push(chunk);
-    this.#change.happened();
+    this.happened();
   }
 
   ended(): void {
-    this.#change.happened();
+    this.happened();
   }
 
-  send(bytes: Buffer): Promise<void> {
-    return this.connection.send(bytes);
-  }
-
-  finish(): void {
-    this.connection.finish();
-  }
-
-  reset(): void {
-    this.connection.reset();
-  }
-
-  close(): void {
-    this.connection.close();
-  }
-
-  abandon(): void {
+  override abandon(): void {
     this.recording.forget();
-    this.connection.close();
-  }
-
-  hold(): void {
-    this.connection.hold();
-  }
-
-  resume(): void {
-    this.connection.resume();
+    super.abandon();
   }
 }

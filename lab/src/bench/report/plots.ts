@@ -3,7 +3,7 @@ import { KIB } from '../plan.js';
 import type { ArmName, LatencyRow, Placement, Results, Row } from '../results.js';
 import { bytesText } from '../rounds.js';
 import type { Spread } from '../statistics.js';
-import { barPlot, stackPlot, type BarGroup, type Part } from './bars.js';
+import { barPlot, stackPlot, type Bar, type BarGroup, type Part } from './bars.js';
 import { short, standalone } from './svg.js';
 
 const order: readonly ArmName[] = [
@@ -32,15 +32,7 @@ export function throughputPlot({ rows, rounds, machine }: Results): string {
       rows.filter(
         (row) => row.mode === 'keep' && row.responseBytes === KIB && row.connections === connections,
       ),
-    ).map((row) => ({
-      label: armLabel(row.arm, row.placement),
-      fill: fillOf(row.arm),
-      value: row.requestsPerSecond,
-      note:
-        row.arm === 'no-mesh'
-          ? short(row.requestsPerSecond.median)
-          : `${short(row.requestsPerSecond.median)}, ${ratioText(row.ratioToNoMesh)}`,
-    })),
+    ).map(rateBar),
   }));
   return barPlot({
     title: 'Requests per second, keep-alive, 1 KiB responses',
@@ -53,15 +45,7 @@ export function throughputPlot({ rows, rounds, machine }: Results): string {
 export function newConnectionPlot({ rows }: Results): string {
   const bars = sorted(
     rows.filter((row) => row.mode === 'close' && row.responseBytes === KIB && row.connections === 16),
-  ).map((row) => ({
-    label: armLabel(row.arm, row.placement),
-    fill: fillOf(row.arm),
-    value: row.requestsPerSecond,
-    note:
-      row.arm === 'no-mesh'
-        ? short(row.requestsPerSecond.median)
-        : `${short(row.requestsPerSecond.median)}, ${ratioText(row.ratioToNoMesh)}`,
-  }));
+  ).map(rateBar);
   return barPlot({
     title: 'Requests per second, a new connection for each, 1 KiB responses',
     subtitle: '16 at a time, with Connection: close',
@@ -133,6 +117,17 @@ export function cpuPlot({ rows }: Results): string {
     unit: 'µs',
     bars: at.map((row) => ({ label: armLabel(row.arm, row.placement), parts: cpuParts(row) })),
   });
+}
+
+/** The rate of a row, with its ratio to no mesh. */
+function rateBar(row: Row): Bar {
+  const rate = short(row.requestsPerSecond.median);
+  return {
+    label: armLabel(row.arm, row.placement),
+    fill: fillOf(row.arm),
+    value: row.requestsPerSecond,
+    note: row.arm === 'no-mesh' ? rate : `${rate}, ${ratioText(row.ratioToNoMesh)}`,
+  };
 }
 
 function cpuParts(row: Row): Part[] {

@@ -5,9 +5,9 @@
 import { createServer, type Socket } from 'node:net';
 import { Change } from '../change.js';
 import { Connection } from '../connection.js';
+import { ConnectionLine } from '../connectionLine.js';
 import { onLines, writeLine } from '../lines.js';
-import { play, type Line, type Stuck } from '../player.js';
-import { Recording, type End } from '../recording.js';
+import { play, type Stuck } from '../player.js';
 import { octets } from '../step.js';
 import { exchangeAt, exchangeCount, type Exchange, type Reduction } from './conversation.js';
 import { patienceMs, type FromRandomServer, type TakeRandom, type ToRandomServer } from './messages.js';
@@ -37,56 +37,9 @@ function bookOf(number: number): Book {
   return book;
 }
 
-/** One request on a connection. */
-class Run implements Line {
-  readonly recording = new Recording();
-  readonly #change = new Change();
-
-  constructor(readonly connection: Connection) {}
-
-  get end(): End {
-    return this.connection.end;
-  }
-
-  changed(): Promise<void> {
-    return this.#change.next();
-  }
-
-  happened(): void {
-    this.#change.happened();
-  }
-
-  send(bytes: Buffer): Promise<void> {
-    return this.connection.send(bytes);
-  }
-
-  finish(): void {
-    this.connection.finish();
-  }
-
-  reset(): void {
-    this.connection.reset();
-  }
-
-  close(): void {
-    this.connection.close();
-  }
-
-  abandon(): void {
-    this.connection.close();
-  }
-
-  hold(): void {
-    this.connection.hold();
-  }
-
-  resume(): void {
-    this.connection.resume();
-  }
-}
-
 class Serving {
-  #run: Run | undefined;
+  /** The request under way. */
+  #run: ConnectionLine | undefined;
   #waiting: Buffer = Buffer.alloc(0);
 
   constructor(private readonly connection: Connection) {
@@ -129,14 +82,19 @@ class Serving {
       this.#lost(`no exchange ${number}.${index}`);
       return;
     }
-    const run = new Run(this.connection);
+    const run = new ConnectionLine(this.connection);
     run.recording.push(this.#waiting);
     this.#waiting = Buffer.alloc(0);
     this.#run = run;
     void this.#play(run, own, number, index);
   }
 
-  async #play(run: Run, { request, server }: Exchange, number: number, index: number): Promise<void> {
+  async #play(
+    run: ConnectionLine,
+    { request, server }: Exchange,
+    number: number,
+    index: number,
+  ): Promise<void> {
     const book = bookOf(number);
     book.running++;
     const stuck: Stuck | undefined = await play(run, server, patienceMs);
