@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
-import type { BtfValue, ValueCodec } from '@onehop/core/btf/codec.js';
+import type { ValueCodec } from '@onehop/core/btf/codec.js';
+import type { BtfValue } from '@onehop/core/btf/value.js';
 import { decodeBtf, type Btf } from '@onehop/core/btf/decode.js';
 import { checked, failure, misuse } from './check.js';
 import { OwnedHandle } from './handle.js';

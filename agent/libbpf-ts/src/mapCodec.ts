@@ -1,4 +1,5 @@
-import { codecOf, type BtfValue, type ValueCodec } from '@onehop/core/btf/codec.js';
+import { codecOf, type ValueCodec } from '@onehop/core/btf/codec.js';
+import type { BtfValue } from '@onehop/core/btf/value.js';
 import type { Btf } from '@onehop/core/btf/decode.js';
 import { BtfError } from '@onehop/core/btf/error.js';
 import type { MapType } from './kernelTypes.js';

@@ -1,4 +1,5 @@
-import { codecOf, type BtfValue } from '@onehop/core/btf/codec.js';
+import { codecOf } from '@onehop/core/btf/codec.js';
+import type { BtfValue } from '@onehop/core/btf/value.js';
 import { decodeBtf, type Btf } from '@onehop/core/btf/decode.js';
 import { checked, failure, misuse } from './check.js';
 import { OwnedHandle } from './handle.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { BtfValue } from '@onehop/core/btf/codec.js';
+import type { BtfValue } from '@onehop/core/btf/value.js';
 import { BpfError, VerifierError } from '../src/errors.js';
 import { BpfMap } from '../src/map.js';
 import { BpfObject, type ObjectOptions } from '../src/object.js';

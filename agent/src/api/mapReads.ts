@@ -1,7 +1,8 @@
 /** The map entries that a decision is made of, by walking the way that it took (bpf/lib/router.h, balance.h). */
 import type { Note } from '@onehop/core/decision/entryNotes.js';
 import type { MapRead } from '@onehop/core/api/agent.generated.js';
-import { codecOf, type BtfValue } from '@onehop/core/btf/codec.js';
+import { codecOf } from '@onehop/core/btf/codec.js';
+import type { BtfValue } from '@onehop/core/btf/value.js';
 import type { AskedRequest } from '@onehop/core/decision/failure.js';
 import { viewEntry } from '@onehop/core/maps/entry.js';
 import type { Viewer } from '@onehop/core/maps/view.js';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { codecOf, type BtfValue, type ValueCodec } from '@onehop/core/btf/codec.js';
+import { codecOf, type ValueCodec } from '@onehop/core/btf/codec.js';
+import type { BtfValue } from '@onehop/core/btf/value.js';
 import { decodeBtf } from '@onehop/core/btf/decode.js';
 import type { Event } from '@onehop/core/api/agent.generated.js';
 import { parseIp } from '@onehop/core/wire/ip.js';

@@ -3,7 +3,7 @@ import { BtfError } from './error.js';
 import { POINTER_BYTES, resolveType, sizeOf } from './layout.js';
 import type { BtfArray, BtfComposite, BtfDataSection, BtfMember } from './model.js';
 import { ValueError, show, type Field, type Node } from './node.js';
-import type { BtfValue } from './codec.js';
+import type { BtfValue } from './value.js';
 import { bitfieldNode, boolNode, floatNode, integerNode } from './scalar.js';
 import { byteArrayNode, charArrayNode } from './text.js';
 

@@ -1,4 +1,4 @@
-import type { BtfValue } from './codec.js';
+import type { BtfValue } from './value.js';
 
 /** How to read and write one type inside of a larger value. Callers have checked the bounds. */
 export interface Node {

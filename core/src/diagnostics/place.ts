@@ -7,7 +7,7 @@ import {
   rangeInResource,
 } from '../resources/load.js';
 import type { FieldProblem } from '../resources/model.js';
-import type { YamlProblem } from '../yaml/parse.js';
+import type { YamlProblem } from '../yaml/problem.js';
 import { type Diagnostic, type Fix, moveRange, type Related } from './diagnostic.js';
 import type { Finding, RelatedField } from './finding.js';
 import { fixOf } from './fixes.js';

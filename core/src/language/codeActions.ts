@@ -1,4 +1,5 @@
 /** What an editor offers to do about the problems of a text. */
+import type { CodeAction } from './codeAction.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { suppressionFix } from '../diagnostics/fixes.js';
 import { applyEdits, type TextEdit } from '../yaml/edits.js';
@@ -7,18 +8,6 @@ import type { Span } from '../yaml/tree.js';
 import { LineIndex } from './lineIndex.js';
 import { moreFixes } from './moreFixes.js';
 import type { LanguageFile } from './workspace.js';
-
-export interface CodeAction {
-  readonly title: string;
-  /** `fix` makes the problem go away; `suppress` hides it; `fixAll` is every preferred fix of the file. */
-  readonly kind: 'fix' | 'suppress' | 'fixAll';
-  readonly edits: readonly TextEdit[];
-  /** There is nothing to think about. */
-  readonly isPreferred: boolean;
-  readonly diagnostic?: Diagnostic;
-  /** Where the author has to write: the reason of a suppression. */
-  readonly fillIn?: string;
-}
 
 /** What stands in a suppression until the author says why. */
 export const REASON = 'why this is right here';

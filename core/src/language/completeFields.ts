@@ -4,7 +4,7 @@ import { type FieldDescriptor, FieldType, type MessageDescriptor } from '../envo
 import { wellKnownKind } from '../envoy/wellKnown.js';
 import { shortName } from '../envoy/wording.js';
 import { isRequired } from '../diagnostics/constraints.js';
-import { type Completion, type CompletionContext, typeText } from './completion.js';
+import { type Completion, type CompletionContext, typeText } from './completionItem.js';
 import type { LooseMapping } from './looseTree.js';
 import { type MessageSlot, supportOf } from './slot.js';
 

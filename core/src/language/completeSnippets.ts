@@ -1,6 +1,6 @@
 /** Whole resources and routes, to be filled in. */
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../resources/model.js';
-import type { Completion, CompletionContext } from './completion.js';
+import type { Completion, CompletionContext } from './completionItem.js';
 import { type MessageSlot, supportOf } from './slot.js';
 
 export function snippetItems(context: CompletionContext): Completion[] {

@@ -5,7 +5,7 @@ import { typeUrlOfExtension } from '../envoy/extensions.js';
 import { shortName } from '../envoy/wording.js';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, messageNameOf, ROUTE_TYPE } from '../resources/model.js';
 import { flowText } from '../yaml/edits.js';
-import type { Completion, CompletionContext } from './completion.js';
+import type { Completion, CompletionContext } from './completionItem.js';
 import { looseText } from './looseTree.js';
 import { kindOfType, SECRET_TYPE, typeOfReference } from './names.js';
 import type { MessageSlot, Slot } from './slot.js';

@@ -14,7 +14,7 @@ import { shortName } from '../envoy/wording.js';
 import type { FieldPath } from '../resources/model.js';
 import type { Span } from '../yaml/tree.js';
 import { isRequiredField, typeName } from './completeFields.js';
-import { typeText } from './completion.js';
+import { typeText } from './completionItem.js';
 import { nameOfNode, type Place, placeAt, resourceOf } from './cursor.js';
 import { docsMarkdown, referenceLink } from './docs.js';
 import { kindOfType, typeOfReference } from './names.js';

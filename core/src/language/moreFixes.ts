@@ -4,7 +4,7 @@ import { CLUSTER_TYPE, type JsonObject, ROUTE_TYPE, ENDPOINT_TYPE } from '../res
 import { appendItem, flowText, type TextEdit } from '../yaml/edits.js';
 import { parseYaml } from '../yaml/parse.js';
 import { placeOf, type Span } from '../yaml/tree.js';
-import type { CodeAction } from './codeActions.js';
+import type { CodeAction } from './codeAction.js';
 import { placeAt } from './cursor.js';
 import { remove, removablesAt } from './removal.js';
 import type { LanguageFile } from './workspace.js';

@@ -1,7 +1,7 @@
 /** Completion and hover of files whose form is a schema of ours: `*.lab.yaml`, `*.routes.test.yaml`. */
 import type { ObjectSchema, Schema } from '../topology/schema.js';
 import { flowText } from '../yaml/edits.js';
-import type { Completion } from './completion.js';
+import type { Completion } from './completionItem.js';
 import { placeAt, type Step, type Writing, writingAt } from './cursor.js';
 import type { Hover } from './hover.js';
 import { looseTree } from './looseTree.js';

@@ -1,4 +1,5 @@
-import { codecOf, type BtfValue } from '../btf/codec.js';
+import { codecOf } from '../btf/codec.js';
+import type { BtfValue } from '../btf/value.js';
 import type { Btf } from '../btf/decode.js';
 import { resolveType } from '../btf/layout.js';
 import type { BtfComposite, BtfDataSection } from '../btf/model.js';

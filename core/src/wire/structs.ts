@@ -1,4 +1,5 @@
-import { codecOf, type BtfValue, type ValueCodec } from '../btf/codec.js';
+import { codecOf, type ValueCodec } from '../btf/codec.js';
+import type { BtfValue } from '../btf/value.js';
 import { decodeBtf, type Btf } from '../btf/decode.js';
 import { decodeBase64 } from '../envoy/base64.js';
 import { wireBtf } from './wire.generated.js';

@@ -12,7 +12,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import type { JsonPrimitive } from '../resources/model.js';
-import type { YamlProblem } from './parse.js';
+import type { YamlProblem } from './problem.js';
 import { coreScalar, envoyScalar, jsonScalar, type ScalarStyle } from './scalar.js';
 import type { Span, YamlEntry, YamlNode, YamlMapping } from './tree.js';
 

@@ -1,4 +1,5 @@
 /** Text → documents with source offsets. Nothing here throws: what is wrong with the text is told in `problems`. */
+import type { YamlProblem } from './problem.js';
 import { Composer, type CST, type Document, Parser, type YAMLError } from 'yaml';
 import type { FieldPath } from '../resources/model.js';
 import { buildTree } from './build.js';
@@ -16,14 +17,6 @@ export interface SourcePosition {
 export interface SourceRange {
   readonly start: SourcePosition;
   readonly end: SourcePosition;
-}
-
-export interface YamlProblem {
-  readonly rule: 'syntax' | 'duplicate-key' | 'too-deep';
-  readonly span: Span;
-  readonly message: string;
-  readonly hint?: string;
-  readonly related?: { readonly span: Span; readonly message: string };
 }
 
 export interface YamlDocument {

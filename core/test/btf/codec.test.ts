@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { codecOf, decodeValue, encodeValue, type BtfValue } from '../../src/btf/codec.js';
+import { codecOf, decodeValue, encodeValue } from '../../src/btf/codec.js';
+import type { BtfValue } from '../../src/btf/value.js';
 import { decodeBtf } from '../../src/btf/decode.js';
 import { BtfError, type BtfErrorReason } from '../../src/btf/error.js';
 import { KIND, array, bool, buildBtf, int, struct, typedef, type RawType } from './buildBtf.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { decodeValue, encodeValue, type BtfValue } from '../../src/btf/codec.js';
+import { decodeValue, encodeValue } from '../../src/btf/codec.js';
+import type { BtfValue } from '../../src/btf/value.js';
 import { decodeBtf } from '../../src/btf/decode.js';
 import { KIND, array, bool, buildBtf, int, struct, type RawType } from './buildBtf.js';
 

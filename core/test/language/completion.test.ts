@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { complete, completionDocs, type Completion } from '../../src/language/completion.js';
+import { complete, completionDocs } from '../../src/language/completion.js';
+import type { Completion } from '../../src/language/completionItem.js';
 import { SNIPPETS } from '../../src/language/completeSnippets.js';
 import { validateFiles } from '../../src/diagnostics/validate.js';
 import { applyEdits } from '../../src/yaml/edits.js';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { encodeValue, type BtfValue } from '../../src/btf/codec.js';
+import { encodeValue } from '../../src/btf/codec.js';
+import type { BtfValue } from '../../src/btf/value.js';
 import { decodeBtf } from '../../src/btf/decode.js';
 import { diffEntries } from '../../src/maps/diff.js';
 import { viewEntry } from '../../src/maps/entry.js';

@@ -1,6 +1,6 @@
 /** Completion of xDS: core's items as the editor wants them. */
 import * as vscode from 'vscode';
-import type { Completion, CompletionKind } from '@onehop/core/language/completion.js';
+import type { Completion, CompletionKind } from '@onehop/core/language/completionItem.js';
 import { rangeOfSpan } from './convert.js';
 import type { Texts } from './texts.js';
 

@@ -1,6 +1,6 @@
 /** Quick fixes, suppressions and fix all; formatting. */
 import * as vscode from 'vscode';
-import type { CodeAction } from '@onehop/core/language/codeActions.js';
+import type { CodeAction } from '@onehop/core/language/codeAction.js';
 import { editsOf, rangeOf } from './convert.js';
 import { ruleOf } from './diagnosticOf.js';
 import type { Problems } from './problems.js';

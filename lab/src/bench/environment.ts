@@ -7,7 +7,7 @@ import { labCgroups, type LabCgroups } from '../backends/local/cgroups.js';
 import { labNames } from '../backends/local/names.js';
 import type { Arm } from './plan.js';
 import { envoyWorkloads } from './envoyConfig.js';
-import { nginxWorkloads, type FamiliarPrograms } from './familiar.js';
+import { nginxWorkloads, type FamiliarPrograms } from './nginx.js';
 import { Generator } from './generator.js';
 import {
   envoyPorts,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { RequestSpec } from './requests.js';
+import type { RequestSpec } from './requestSpec.js';
 
 /** A request spec with every default filled in, as the runner works on it. */
 export interface RunnerOptions {

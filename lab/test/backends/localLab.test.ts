@@ -7,7 +7,8 @@ import { createLocalBackend } from '../../src/backends/local/backend.js';
 import { lockLab } from '../../src/backends/local/lock.js';
 import type { LabTopology, LabWorkload } from '../../src/backends/topology.js';
 import type { AnswerLine } from '../../src/traffic/lines.js';
-import { sendRequests, type RequestSpec } from '../../src/traffic/requests.js';
+import { sendRequests } from '../../src/traffic/requests.js';
+import type { RequestSpec } from '../../src/traffic/requestSpec.js';
 import { echoTopology, leftovers, machineNetwork, noMesh, testLabName, workload } from './testLab.js';
 
 const backend = createLocalBackend();

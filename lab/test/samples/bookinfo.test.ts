@@ -5,7 +5,8 @@ import { parse } from 'yaml';
 import { createLocalBackend } from '../../src/backends/local/backend.js';
 import type { LabTopology } from '../../src/backends/topology.js';
 import type { AnswerLine } from '../../src/traffic/lines.js';
-import { sendRequests, type RequestSpec } from '../../src/traffic/requests.js';
+import { sendRequests } from '../../src/traffic/requests.js';
+import type { RequestSpec } from '../../src/traffic/requestSpec.js';
 import { leftovers, noMesh, testLabName } from '../backends/testLab.js';
 
 const SAMPLE = fileURLToPath(new URL('../../../samples/bookinfo/', import.meta.url));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseArguments, toArguments, UsageError } from '../../src/traffic/options.js';
-import type { RequestSpec } from '../../src/traffic/requests.js';
+import type { RequestSpec } from '../../src/traffic/requestSpec.js';
 
 describe('arguments of the request runner', () => {
   const defaults = {

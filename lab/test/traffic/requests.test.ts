@@ -9,7 +9,8 @@ import type {
   SummaryLine,
   TrafficLine,
 } from '../../src/traffic/lines.js';
-import { sendRequests, type RequestRun, type RequestSpec } from '../../src/traffic/requests.js';
+import { sendRequests, type RequestRun } from '../../src/traffic/requests.js';
+import type { RequestSpec } from '../../src/traffic/requestSpec.js';
 import { echoTopology, noMesh, testLabName } from '../backends/testLab.js';
 
 interface Outcome {

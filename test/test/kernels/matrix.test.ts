@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { CHECKS, type Check, ENDING_CHECK, STARTING_CHECK } from '../../src/kernels/guest/checks.js';
+import { CHECKS, ENDING_CHECK, STARTING_CHECK } from '../../src/kernels/guest/checks.js';
+import type { Check } from '../../src/kernels/guest/check.js';
 import { HostError } from '../../src/kernels/hostPackages.js';
 import { KERNELS } from '../../src/kernels/kernelList.js';
 import { KernelMatrix, type KernelResult } from '../../src/kernels/matrix.js';

@@ -8,7 +8,7 @@ import type { LabNames } from './names.js';
 import { ownAddresses } from './network.js';
 import { agentCommand, controlPlaneCommand, systemEnvironment } from './programs.js';
 import { saidReady, start, untilReady } from './starting.js';
-import type { Building } from './up.js';
+import type { Building } from './building.js';
 
 /** Milliseconds between two questions to an agent that has no configuration yet. */
 const ASK_EVERY = 25;

@@ -1,8 +1,9 @@
+import type { Building } from './building.js';
 import { mkdirSync } from 'node:fs';
 import type { ProgressListener, UpOptions } from '../backend.js';
 import { LabError } from '../errors.js';
 import type { LabTopology, LabWorkload } from '../topology.js';
-import { createCgroup, labCgroups, type LabCgroups } from './cgroups.js';
+import { createCgroup, labCgroups } from './cgroups.js';
 import { assertUsable } from './helpers.js';
 import { writeNameFiles } from './hosts.js';
 import { inspectLab } from './inspect.js';
@@ -17,18 +18,6 @@ import { start, untilReady, type StartSpec } from './starting.js';
 import { StateRecorder, writeTopology } from './stateFile.js';
 
 const READY_TIMEOUT = 30_000;
-
-/** What the steps of one `up` share. */
-export interface Building {
-  readonly topology: LabTopology;
-  readonly options: UpOptions;
-  readonly names: LabNames;
-  readonly cgroups: LabCgroups;
-  readonly recorder: StateRecorder;
-  readonly report: ProgressListener;
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
-}
 
 export async function bringUp(
   topology: LabTopology,

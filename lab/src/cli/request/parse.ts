@@ -1,4 +1,4 @@
-import type { RequestSpec } from '../../traffic/requests.js';
+import type { RequestSpec } from '../../traffic/requestSpec.js';
 import { Failure } from '../failure.js';
 import type { Asked } from './result.js';
 

@@ -1,17 +1,9 @@
 /** What must work on every supported kernel, seen by a client: its own sockets, and the kernel's counters. */
+import type { Check } from './check.js';
 import { ENDINGS } from './endings.js';
-import type { KernelState } from './kernelState.js';
 import { OBSERVING } from './observing.js';
 import { RESPONSES } from './responses.js';
 import { ROUTING } from './routing.js';
-
-export interface Check {
-  readonly name: string;
-  /** Why it is not run yet. */
-  readonly pending?: string;
-  /** Rejects when the kernel, or what runs on it, did something else. */
-  readonly run: (kernel: KernelState) => Promise<void>;
-}
 
 /** Before and after the others. */
 export const STARTING_CHECK = 'the datapath is loaded, attached and configured';

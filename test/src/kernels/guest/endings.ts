@@ -1,7 +1,7 @@
 /** Ends of connections, at the worst moments: the next request is answered as if nothing had been. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Check } from './checks.js';
+import type { Check } from './check.js';
 import type { KernelState } from './kernelState.js';
 import { delayOtherNode, OTHER_SERVER, SERVER } from './place.js';
 import { askServer, assertServed, openClient, OTHER_NODE, SAME_NODE, type Target } from './targets.js';

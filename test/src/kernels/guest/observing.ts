@@ -7,7 +7,7 @@ import type { AnyMap } from 'libbpf-ts/map.js';
 import { listIds } from 'libbpf-ts/probe.js';
 import { BpfProgram } from 'libbpf-ts/program.js';
 import { RingBuffer } from 'libbpf-ts/ringBuffer.js';
-import type { Check } from './checks.js';
+import type { Check } from './check.js';
 import { requestBytes } from './http.js';
 import type { KernelState } from './kernelState.js';
 import { CLIENT, HTTP_PORT, HTTP_VIP } from './place.js';

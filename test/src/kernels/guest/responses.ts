@@ -1,7 +1,7 @@
 /** Responses arrive whole, and what could grow in the kernel without bound goes through the agent. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Check } from './checks.js';
+import type { Check } from './check.js';
 import { openSocket, pattern, requestBytes } from './http.js';
 import type { KernelCounts, KernelState } from './kernelState.js';
 import { HTTP_PORT, HTTP_VIP, OTHER_SERVER, SERVER } from './place.js';

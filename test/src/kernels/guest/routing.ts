@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Check } from './checks.js';
+import type { Check } from './check.js';
 import { openSocket, pattern, requestBytes } from './http.js';
 import type { KernelState } from './kernelState.js';
 import { CLIENT, HTTP_PORT, HTTP_VIP, TCP_PORT, TCP_VIP } from './place.js';
