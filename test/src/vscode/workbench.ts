@@ -11,6 +11,11 @@ export class Workbench {
   /** Opens a folder of this machine and waits until the workbench is drawn. */
   async open(url: string): Promise<void> {
     await this.page.goto(url);
+    await this.ready();
+  }
+
+  /** Until the workbench is drawn. */
+  async ready(): Promise<void> {
     await this.page.locator('.monaco-workbench .activitybar').first().waitFor();
     await this.page.locator('.statusbar-item').first().waitFor();
   }

@@ -4,12 +4,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { labNames } from '@onehop/lab/backends/local/names.js';
 import { applyResources, getState } from '@onehop/lab/controlplane/client.js';
+import { activationsMs } from '../../src/ui/activation.js';
 import { Journey } from '../../src/ui/journey.js';
 import { shoot, shootThemes } from '../../src/ui/shots.js';
 
 const MINUTE = 60_000;
 /** From the button to the first request that the kernel routed, seen in the editor. */
 const FIRST_REQUEST_MS = 60_000;
+/** By the clock, so others on the machine count: the best of some tries is what the extension itself needs. */
+const ACTIVATION_MS = 50;
+const ACTIVATION_TRIES = 6;
 
 describe('first minutes with the extension', function () {
   this.timeout(2 * MINUTE);
@@ -28,6 +32,14 @@ describe('first minutes with the extension', function () {
   });
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') await shoot(journey.workbench, 'failed');
+  });
+
+  it('is active within 50 ms', async () => {
+    const figures = await activationsMs(journey.workbench, ACTIVATION_TRIES);
+    const best = Math.min(...figures);
+    const said = `activation, as VS Code measures it: best ${best} ms of ${figures.join(', ')}`;
+    console.log(`      ${said}`);
+    assert.ok(best <= ACTIVATION_MS, said);
   });
 
   it('says what a lab is and starts it at a button', async () => {
