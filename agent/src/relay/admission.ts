@@ -47,6 +47,7 @@ export function admit(
   }
   if (context.events.watched) record.describe(scanner, bytes, base, head);
   record.isHead = head.isHead;
+  record.isGrpc = head.grpc;
   const answer = context.router.decide(origin, routerView(scanner, bytes, base, head));
   const { decision } = answer;
   record.decision = decision;

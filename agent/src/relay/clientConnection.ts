@@ -436,7 +436,7 @@ export class ClientConnection implements ExchangeClient {
   #reply(reply: LocalReply, record: RequestRecord, close: boolean): void {
     record.status = reply.status;
     record.firstMs = this.now();
-    const bytes = formatReply(reply, close, record.isHead);
+    const bytes = formatReply(reply, close, record);
     record.responseBytes = bytes.length;
     this.send(bytes);
     this.tell(record);

@@ -39,14 +39,72 @@ export function connectReply(error: string): LocalReply {
   };
 }
 
-/** The reply as bytes. `close`: no other request is served on this connection. `isHead`: the body is left out. */
-export function formatReply(reply: LocalReply, close: boolean, isHead: boolean): Buffer {
+/** What of the request decides how an answer is written. */
+export interface AnsweredRequest {
+  /** The body is left out. */
+  readonly isHead: boolean;
+  /** The answer is one of gRPC: status and body of the reply go into its headers. */
+  readonly isGrpc: boolean;
+}
+
+/** The reply as bytes. `close`: no other request is served on this connection. */
+export function formatReply(reply: LocalReply, close: boolean, { isHead, isGrpc }: AnsweredRequest): Buffer {
+  return isGrpc ? formatHttp(grpcReply(reply, isHead), close, isHead) : formatHttp(reply, close, isHead);
+}
+
+/** Http::Utility::prepareLocalReply: a response of headers alone. */
+function grpcReply({ status, body, headers = [] }: LocalReply, isHead: boolean): LocalReply {
+  const text = typeof body === 'string' ? Buffer.from(body) : body;
+  const has = (wanted: string): boolean => headers.some(([name]) => name.toLowerCase() === wanted);
+  const type = ['content-type', 'application/grpc'] as const;
+  return {
+    status: 200,
+    body: '',
+    headers: [
+      ...headers.map((line) => (line[0].toLowerCase() === 'content-type' ? type : line)),
+      ...(has('content-type') ? [] : [type]),
+      ...(has('grpc-status') ? [] : ([['grpc-status', String(grpcStatus[status] ?? grpcUnknown)]] as const)),
+      ...(text.length === 0 || isHead ? [] : ([['grpc-message', percentEncoded(text)]] as const)),
+    ],
+  };
+}
+
+/** Grpc::Utility::httpToGrpcStatus */
+const grpcStatus: Readonly<Record<number, number>> = {
+  400: 13,
+  401: 16,
+  403: 7,
+  404: 12,
+  429: 14,
+  502: 14,
+  503: 14,
+  504: 14,
+};
+const grpcUnknown = 2;
+
+/** Http::Utility::PercentEncoding::encode */
+function percentEncoded(bytes: Uint8Array): string {
+  let text = '';
+  for (const c of bytes)
+    text +=
+      c >= 0x20 && c < 0x7e && c !== 0x25
+        ? String.fromCharCode(c)
+        : `%${c.toString(16).toUpperCase().padStart(2, '0')}`;
+  return text;
+}
+
+/** Without a body only an answer of gRPC says what it is. */
+function isTyped({ headers = [] }: LocalReply, name: string): boolean {
+  return name.toLowerCase() !== 'content-type' || headers.some(([one]) => one === 'grpc-status');
+}
+
+function formatHttp(reply: LocalReply, close: boolean, isHead: boolean): Buffer {
   const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
   const own = reply.headers ?? [];
   const typed = own.some(([name]) => name.toLowerCase() === 'content-type');
   let head = `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? 'Unknown'}\r\n`;
   for (const [name, value] of own)
-    if (body.length > 0 || name.toLowerCase() !== 'content-type') head += `${name}: ${value}\r\n`;
+    if (body.length > 0 || isTyped(reply, name)) head += `${name}: ${value}\r\n`;
   if (body.length > 0) head += `content-length: ${body.length}\r\n`;
   if (body.length > 0 && !typed) head += 'content-type: text/plain\r\n';
   head += `date: ${new Date().toUTCString()}\r\nserver: onehop\r\n`;

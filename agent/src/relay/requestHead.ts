@@ -19,6 +19,8 @@ export interface RequestHead {
   readonly idempotent: boolean;
   /** The client asks to change the protocol. */
   readonly upgrade: boolean;
+  /** A request of gRPC, by its content-type (Envoy's Grpc::Common::hasGrpcContentType). */
+  readonly grpc: boolean;
   /** The client means to send another request on this connection. */
   readonly keepAlive: boolean;
   readonly body: BodyKind;
@@ -50,6 +52,7 @@ export function readRequestHead(
   let keep = false;
   let connectionUpgrade = false;
   let upgrade = false;
+  let grpc = false;
   for (let i = 0; i < headers; i++) {
     const hash = hashes[i]!;
     const name = base + spans[4 * i]!;
@@ -81,6 +84,9 @@ export function readRequestHead(
         close ||= hasToken(bytes, value, valueEnd, 'close');
         keep ||= hasToken(bytes, value, valueEnd, 'keep-alive');
         connectionUpgrade ||= hasToken(bytes, value, valueEnd, 'upgrade');
+        break;
+      case hashContentType:
+        if (isText(bytes, name, nameEnd, 'content-type')) grpc ||= isGrpcType(bytes, value, valueEnd);
         break;
       case hashUpgrade:
         upgrade ||= isText(bytes, name, nameEnd, 'upgrade');
@@ -115,6 +121,7 @@ export function readRequestHead(
     isConnect,
     idempotent: idempotentMethods.some((name) => isMethod(bytes, method, methodEnd, name)),
     upgrade: upgrade && connectionUpgrade,
+    grpc: grpc && !isConnect,
     keepAlive: minor === 1 ? !close : keep && !close,
     body: chunked ? 'chunked' : bodyLength > 0 ? 'sized' : 'none',
     bodyLength,
@@ -171,6 +178,13 @@ export const hashContentLength = nameHash('content-length');
 export const hashTransferEncoding = nameHash('transfer-encoding');
 export const hashConnection = nameHash('connection');
 const hashUpgrade = nameHash('upgrade');
+const hashContentType = nameHash('content-type');
+
+/** "application/grpc", alone or with "+" and what is in it. */
+function isGrpcType(bytes: Uint8Array, start: number, end: number): boolean {
+  const type = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+  return /^application\/grpc(?:$|\+)/.test(type);
+}
 
 /** RFC 9110 9.2.2: may the request that begins with these bytes be sent twice? */
 export function isIdempotent(bytes: Uint8Array): boolean {

@@ -52,6 +52,8 @@ export class RequestRecord {
   detail = '';
   /** A HEAD request: whatever answers it has no body. */
   isHead = false;
+  /** A gRPC request: an answer of the relay's own has the form of gRPC. */
+  isGrpc = false;
   method = '';
   host = '';
   target = '';

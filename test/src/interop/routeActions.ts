@@ -137,12 +137,14 @@ export class RouterUnderTest {
     const bytes = Buffer.from(head, 'latin1');
     const answer = this.router.decide(this.origin, bytes);
     const isHead = head.startsWith('HEAD');
-    if (answer.kind === 'respond') return seen(formatReply(answer, false, isHead).toString('latin1'));
+    const isGrpc = /^content-type: application\/grpc(?:\+\S*)?\r/im.test(head);
+    if (answer.kind === 'respond')
+      return seen(formatReply(answer, false, { isHead, isGrpc }).toString('latin1'));
     if (answer.kind === 'refuse') {
       const reply = refusalReply(answer.decision.reason);
       const status = answer.status ?? reply.status;
       const whole = { ...reply, status, headers: answer.replyHeaders ?? [] };
-      return seen(formatReply(whole, false, isHead).toString('latin1'));
+      return seen(formatReply(whole, false, { isHead, isGrpc }).toString('latin1'));
     }
     const asked = (answer.changes?.request ?? bytes).toString('latin1');
     const [told = '', body = ''] = split(serviceAnswer(asked.slice(0, -4)));

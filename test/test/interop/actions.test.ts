@@ -104,7 +104,7 @@ const routes: readonly JsonObject[] = [
     ],
   }),
   at('/d2', text(204)),
-  at('/d3', text(503, 'no')),
+  at('/d3', text(503, 'no: ~%é')),
   at('/d4', text(304)),
   at('/d5', text(201, 'made')),
   forward('/f1', { prefixRewrite: '/new/' }),
@@ -235,6 +235,11 @@ const requests: readonly string[] = [
   get('/f4', ['x-h: hh', 'x-h: second']),
   get('/f4', ['x-h:']),
   get('/f6', ['x-b: has', 'x-c: has', 'accept: p', 'Cookie: c=1', 'X-Del: z', 'x-a: 0']),
+  ...['/nothing', '/d1', '/d3', '/d5', '/r1', '/f7', '/f8'].map((path) =>
+    get(path, ['content-type: application/grpc'], 'a', 'POST'),
+  ),
+  get('/d3', ['content-type: application/grpc+proto']),
+  get('/d3', ['content-type: application/grpc-web']),
   get('/f9', ['x-cl: up']),
   get('/f9', ['x-cl: zz']),
 ];
