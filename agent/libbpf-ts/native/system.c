@@ -83,6 +83,12 @@ static __s64 socket_unacknowledged(struct call *c)
 	return ioctl(c->v[0].n, SIOCOUTQ, &bytes) ? -errno : bytes;
 }
 
+/* A send of nothing fails with what an RST has left behind. */
+static __s64 socket_write_error(struct call *c)
+{
+	return send(c->v[0].n, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? errno : 0;
+}
+
 const struct function system_functions[] = {
 	{"enableStats", ">s", enable_stats},
 	{"probeProgramType", "n>n", probe_program_type},
@@ -92,5 +98,6 @@ const struct function system_functions[] = {
 	{"nextId", "tn>n", next_id},
 	{"socketCookie", "n>n", socket_cookie},
 	{"socketUnacknowledged", "n>n", socket_unacknowledged},
+	{"socketWriteError", "n>n", socket_write_error},
 	{},
 };

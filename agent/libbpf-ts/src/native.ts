@@ -134,6 +134,7 @@ export interface Native {
   nextId(kind: 'program' | 'map' | 'btf' | 'link', after: number): number;
   socketCookie(fd: number): bigint | number;
   socketUnacknowledged(fd: number): number;
+  socketWriteError(fd: number): number;
 }
 
 declare const brand: unique symbol;

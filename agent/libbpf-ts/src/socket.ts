@@ -1,4 +1,5 @@
 import { checked } from './check.js';
+import { errnoName } from './errors.js';
 import { native } from './native.js';
 
 /** The kernel's cookie of a socket (SO_COOKIE): what `bpf_get_socket_cookie()` gives to programs. */
@@ -9,4 +10,13 @@ export function socketCookie(fd: number): bigint {
 /** Bytes that were sent on a TCP socket and that the other end has not acknowledged (SIOCOUTQ). */
 export function socketUnacknowledged(fd: number): number {
   return checked<number>(`ask what socket ${fd} has sent`, native().socketUnacknowledged(fd));
+}
+
+/**
+ * The errno name that a write to a socket would fail with now; empty: none. Nothing is written, and nothing thrown: an
+ * exception costs more than the question, and for a connection that has ended an error is what is expected.
+ */
+export function socketWriteError(fd: number): string {
+  const errno = native().socketWriteError(fd);
+  return errno === 0 ? '' : errnoName(errno);
 }

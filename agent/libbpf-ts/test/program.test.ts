@@ -9,7 +9,7 @@ import { BpfLink } from '../src/link.js';
 import { BpfObject } from '../src/object.js';
 import { enableStats } from '../src/probe.js';
 import { BpfProgram } from '../src/program.js';
-import { socketCookie, socketUnacknowledged } from '../src/socket.js';
+import { socketCookie, socketUnacknowledged, socketWriteError } from '../src/socket.js';
 import { compile, makeCgroup, mountBpffs, scratch } from './fixture.js';
 
 interface Globals {
@@ -254,6 +254,20 @@ describe('programs on the sockets of a map', () => {
       () => object.program('connect4').attachSockMap(socks),
       /names no attach type of a sock map/,
     );
+  });
+
+  it('a write error is what the other end has left behind', async () => {
+    const connection = once(server, 'connection');
+    const own = createConnection((server.address() as AddressInfo).port, '127.0.0.1');
+    own.on('error', () => {});
+    const [[other]] = (await Promise.all([connection, once(own, 'connect')])) as [[Socket], unknown];
+    own.pause();
+    assert.equal(socketWriteError(fdOf(own)), '');
+    other.resetAndDestroy();
+    await once(other, 'close');
+    assert.equal(socketWriteError(fdOf(own)), 'ECONNRESET');
+    assert.equal(socketWriteError(9999), 'EBADF');
+    own.destroy();
   });
 
   it('a cookie is asked of sockets only', () => {

@@ -1,6 +1,6 @@
 /** One TCP connection to an endpoint, warm for the kernel path or used by the relay. */
-import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { socketWriteError } from 'libbpf-ts/socket.js';
 import { resetAfterData } from './resetAfterData.js';
 import { socketFd, startReading, stopReading } from './socketHandle.js';
 import { wasReset } from './wasReset.js';
@@ -110,13 +110,7 @@ export class Upstream {
    */
   get refused(): boolean {
     const { fd } = this;
-    if (fd === undefined) return false;
-    try {
-      writeSync(fd, nothing);
-      return false;
-    } catch {
-      return true;
-    }
+    return fd !== undefined && socketWriteError(fd) !== '';
   }
 
   /** Its descriptor for somebody else to read from, until {@link resume}. Undefined: bytes wait here, or nothing is left to read. */
@@ -231,8 +225,6 @@ export class Upstream {
     user?.upstreamClosed(this.#how, this.#error);
   }
 }
-
-const nothing = Buffer.alloc(0);
 
 /**
  * A socket that can be left unread, and survives a failed write. An endpoint may answer, close, and reset while the request is still

@@ -1,5 +1,5 @@
-import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { socketWriteError } from 'libbpf-ts/socket.js';
 import { socketFd } from './socketHandle.js';
 
 /**
@@ -9,13 +9,5 @@ import { socketFd } from './socketHandle.js';
  */
 export function wasReset(socket: Socket): boolean {
   const fd = socketFd(socket);
-  if (fd === undefined) return false;
-  try {
-    writeSync(fd, nothing);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ECONNRESET';
-  }
+  return fd !== undefined && socketWriteError(fd) === 'ECONNRESET';
 }
-
-const nothing = Buffer.alloc(0);
