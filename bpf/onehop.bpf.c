@@ -4,7 +4,8 @@
  *
  *   connect.h   connect(), getpeername(): who meant to go where
  *   sockops.h   connections come and go
- *   splice.h    requests and responses: route, redirect, hand over
+ *   request.h   requests: route, take a warm upstream, redirect
+ *   response.h  responses: redirect, hand over
  *   explain.h   "where would this request go?", asked from user space
  */
 #include "lib/base.h"
@@ -18,7 +19,8 @@ const volatile struct oh_ctl *const volatile oh_ctl_shape;
 
 #include "lib/connect.h"
 #include "lib/sockops.h"
-#include "lib/splice.h"
+#include "lib/request.h"
+#include "lib/response.h"
 #include "lib/explain.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -9,7 +9,7 @@
 #ifndef ONEHOP_STATE_H
 #define ONEHOP_STATE_H
 
-#include "wire.h"
+#include "events.h"
 
 #define OH_SCRATCH_N 4 /* parse buffers a CPU: nested and preempted programs */
 #define OH_REPLAY_MAX 2048 /* bytes of a request that can be sent again */

@@ -8,7 +8,7 @@
 #define ONEHOP_MEMORY_H
 
 #include "../lib/base.h"
-#include "../lib/wire.h"
+#include "../lib/events.h"
 
 #define oh_budget OH_BUDGET /* the kernel takes it from the agent */
 

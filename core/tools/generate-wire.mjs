@@ -8,11 +8,10 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '../..');
 const object = join(root, 'bpf/build/onehop.bpf.o');
 const reasonsHeader = join(root, 'bpf/lib/reasons.h');
-const wireHeader = join(root, 'bpf/lib/wire.h');
-const stateHeader = join(root, 'bpf/lib/state.h');
+const structHeaders = ['wire.h', 'events.h', 'state.h'].map((name) => join(root, 'bpf/lib', name));
 const target = join(root, 'core/src/wire/wire.generated.ts');
 
-const sources = [object, reasonsHeader, wireHeader, stateHeader, import.meta.filename];
+const sources = [object, reasonsHeader, ...structHeaders, import.meta.filename];
 if (existsSync(target) && sources.every((f) => statSync(f).mtimeMs <= statSync(target).mtimeMs))
   process.exit(0);
 
@@ -45,10 +44,10 @@ const enums = [
   'oh_up_state',
   'oh_step_kind',
 ];
-const headers = readFileSync(wireHeader, 'utf8') + readFileSync(stateHeader, 'utf8');
+const headers = structHeaders.map((file) => readFileSync(file, 'utf8')).join('');
 const enumText = enums.map((name) => {
   const body = new RegExp(`enum ${name} \\{([^}]*)\\}`).exec(headers)?.[1];
-  if (body === undefined) throw new Error(`enum ${name} is not in wire.h or state.h`);
+  if (body === undefined) throw new Error(`enum ${name} is not in wire.h, events.h or state.h`);
   const members = [...body.matchAll(/OH_(\w+) =\s*(\d+)/g)].map(([, n, v]) => `  ${n}: ${v},`);
   return `export const ${name} = {\n${members.join('\n')}\n} as const;\n`;
 });

@@ -1,4 +1,4 @@
-/** What entries of the datapath's maps are in JavaScript: structs of bpf/lib/wire.h and state.h by field name. */
+/** What entries of the datapath's maps are in JavaScript: structs of `bpf/lib/` (wire.h, events.h, state.h) by field name. */
 
 import type { Decision } from '@onehop/core/router/wasmRouter.js';
 

@@ -64,7 +64,7 @@ export interface KernelUpstream {
   readonly kept?: Uint8Array;
 }
 
-/** The numbers of `oh_decision` (bpf/lib/wire.h): ids in the arrays of generation `generation`, 0 for none. */
+/** The numbers of `oh_decision` (bpf/lib/events.h): ids in the arrays of generation `generation`, 0 for none. */
 export interface RouteDecision {
   readonly generation: number;
   readonly listener: number;

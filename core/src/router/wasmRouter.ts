@@ -11,7 +11,7 @@ declare const WebAssembly: {
   instantiate(module: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>;
 };
 
-/** struct oh_decision by field name (bpf/lib/wire.h). */
+/** struct oh_decision by field name (bpf/lib/events.h). */
 export interface Decision {
   readonly gen: number;
   readonly listener: number;

@@ -1,5 +1,5 @@
 /**
- * The hash of a header name by which the datapath finds it: oh_name_hash() of bpf/lib/http.h. ASCII letters count alike in
+ * The hash of a header name by which the datapath finds it: oh_name_hash() of bpf/lib/scan.h. ASCII letters count alike in
  * both cases. Different names may have the same hash; the datapath compares them in full, too.
  */
 export function headerNameHash(name: Uint8Array): number {

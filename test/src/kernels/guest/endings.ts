@@ -34,7 +34,7 @@ async function lastAnswer(kernel: KernelState, [path, server]: Target): Promise<
   assert.deepEqual(counts, { carried: 1, reasons: { 'response-close': 1 } });
 }
 
-/** Servers end connections that were not used for a while, not busy ones: OH_STALE_NS in bpf/lib/splice.h. */
+/** Servers end connections that were not used for a while, not busy ones: OH_STALE_NS in bpf/lib/request.h. */
 const IDLE_MS = 400;
 
 async function idleEnded([path, server]: Target, address: string): Promise<void> {
