@@ -57,7 +57,7 @@ export type SettingName = (typeof settings)[keyof typeof settings];
 
 /** Keys of `when` clauses. */
 export const contexts = {
-  /** absent | starting | running | degraded | remains | stopping */
+  /** absent | starting | running | degraded | remains | stopping | hidden */
   labPhase: 'onehop.labPhase',
   /** Completes the first step of the walkthrough. */
   labRunning: 'onehop.labRunning',

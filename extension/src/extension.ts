@@ -18,6 +18,7 @@ import { registerLabView } from './lab/labView.js';
 import { LabWatcher } from './lab/labWatcher.js';
 import { registerStatusBar } from './lab/statusBar.js';
 import { registerLenses } from './lens/lenses.js';
+import { liveValues } from './lens/liveValues.js';
 import { registerComposer } from './requests/composer.js';
 import { registerLanguage } from './language/register.js';
 import { registerDiagnosticsReport } from './diagnosticsReport.js';
@@ -42,8 +43,10 @@ export function activate(context: vscode.ExtensionContext): OneHopApi {
   let watcher: LabWatcher | undefined;
   const choose = (states: Parameters<typeof chooseLab>[1]): string =>
     chooseLab({ setting: labSetting(), picked, workspace: files.set.lab }, states);
-  const watch = (): void => {
-    watcher = new LabWatcher(choose, (seen) => store.update({ impossible: undefined, ...seen }));
+  const watch = async (): Promise<void> => {
+    // Whose lab this is is known only then.
+    await files.found;
+    watcher ??= new LabWatcher(choose, (seen) => store.update({ impossible: undefined, ...seen }));
   };
   const look = (): void => watcher?.look();
   const onPick = (lab: string): void => {
@@ -51,7 +54,11 @@ export function activate(context: vscode.ExtensionContext): OneHopApi {
     look();
   };
 
-  const language = registerLanguage({ files, extension: context.extensionUri });
+  const language = registerLanguage({
+    files,
+    extension: context.extensionUri,
+    live: liveValues(store, files, configuration),
+  });
 
   context.subscriptions.push(
     log,
@@ -60,7 +67,7 @@ export function activate(context: vscode.ExtensionContext): OneHopApi {
     language,
     { dispose: () => watcher?.dispose() },
     vscode.commands.registerCommand(commands.showLog, () => log.show()),
-    registerLabView(store, traffic),
+    registerLabView(store, files, traffic),
     registerStatusBar(store),
     registerDiagnosticsReport(context, store),
     registerLabCommands({ store, driver, files, log, extension: context.extensionUri, onPick }),
@@ -86,7 +93,7 @@ export function activate(context: vscode.ExtensionContext): OneHopApi {
     }),
   );
   if (platform !== 'linux') store.update({ impossible: 'notLinux' });
-  else if (vscode.workspace.isTrusted) watch();
+  else if (vscode.workspace.isTrusted) void watch();
   else {
     store.update({ impossible: 'untrusted' });
     context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(watch));

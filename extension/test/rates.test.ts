@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
-import type { Traffic, TrafficRow } from '@onehop/core/api/agent.generated.js';
-import { routeKey, routeRates, splitOf, threeDigits, workloadRates } from '../src/store/rates.js';
+import type { RouteRow, Routes, Traffic, TrafficRow } from '@onehop/core/api/agent.generated.js';
+import {
+  countedSince,
+  endpointRates,
+  routeKey,
+  routeRates,
+  splitOf,
+  threeDigits,
+  workloadRates,
+} from '../src/store/rates.js';
 import { absentLab, emptyState, type NodeState, type State } from '../src/store/state.js';
 
 describe('figures of the pushed traffic', () => {
@@ -40,6 +48,13 @@ describe('figures of the pushed traffic', () => {
     );
   });
 
+  it('tell what comes to an endpoint and what fails there', () => {
+    const rates = endpointRates(
+      stateOf([second(0, [row({ requests: 20, errors: 5 }), row({ route: 'jason' })])]),
+    );
+    assert.deepEqual([...rates], [['198.18.1.13:9080', { requests: 21, errors: 5 }]]);
+  });
+
   it('have three significant digits', () => {
     const cases: readonly [number, string][] = [
       [0, '0'],
@@ -51,6 +66,31 @@ describe('figures of the pushed traffic', () => {
       [12_345, '12,300'],
     ];
     for (const [value, text] of cases) assert.equal(threeDigits(value), text);
+  });
+});
+
+describe('since when a route is counted', () => {
+  const key = routeKey(row({}));
+  const routes = (...requests: readonly number[]): Routes => ({
+    generation: 1,
+    rows: requests.map((count) => ({ ...row({}), requests: count }) as unknown as RouteRow),
+  });
+
+  it('from when it was first seen, also while it is hit', () => {
+    const first = countedSince(undefined, routes(0), 1_000);
+    assert.equal(first.get(key), 1_000);
+    const before = { routes: routes(0), countedSince: first };
+    assert.equal(countedSince(before, routes(5), 2_000).get(key), 1_000);
+  });
+
+  it('anew when the count begins anew, and for a route that comes back', () => {
+    const before = { routes: routes(5), countedSince: new Map([[key, 1_000]]) };
+    assert.equal(countedSince(before, routes(2), 2_000).get(key), 2_000);
+    assert.equal(countedSince(before, routes(), 2_000).size, 0);
+    assert.equal(
+      countedSince({ routes: routes(), countedSince: new Map() }, routes(0), 3_000).get(key),
+      3_000,
+    );
   });
 });
 
@@ -81,6 +121,7 @@ function stateOf(traffic: readonly Traffic[]): State {
     connection: { kind: 'connected' },
     status: undefined,
     routes: { generation: 7, rows: [] },
+    countedSince: new Map(),
     traffic,
   };
   const workload = (name: string, addresses: readonly string[]) => ({ name, node: 'node-1', addresses });

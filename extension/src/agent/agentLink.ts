@@ -6,8 +6,8 @@ import { versionsFit, type ConnectionState } from './connectionState.js';
 
 const routesEveryMs = 1_000;
 const trafficEveryMs = 1_000;
-/** A stopped agent keeps its socket open: pings find it out. */
-const keepaliveMs = 1_500;
+/** A stopped agent keeps its socket open: pings find it out, within 2 s. One that is only busy has most of that to answer. */
+const keepalive = { everyMs: 400, answerMs: 1_500 };
 
 export interface AgentLinkListener {
   connection(state: ConnectionState): void;
@@ -67,7 +67,7 @@ export class AgentLink {
       import('@onehop/lab/agent/errors.js'),
     ]);
     while (!signal.aborted) {
-      const client = new AgentClient(this.address, { keepaliveMs });
+      const client = new AgentClient(this.address, { keepalive });
       try {
         await this.#follow(client);
         throw new AgentError('gone', `The agent of node ${this.address.node} has ended the connection.`, '');

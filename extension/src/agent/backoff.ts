@@ -1,5 +1,5 @@
 const firstMs = 200;
-const longestMs = 2_000;
+const longestMs = 1_000;
 
 /** Waits between attempts: longer each time, cut short by `wake`. */
 export class Backoff {

@@ -31,7 +31,10 @@ export class ControlPlaneLink {
   async #run(): Promise<void> {
     const { signal } = this.#end;
     this.listener.connection({ kind: 'starting' });
-    const { watchState } = await import('@onehop/lab/controlplane/client.js');
+    const [{ watchState }, { ControlPlaneError }] = await Promise.all([
+      import('@onehop/lab/controlplane/client.js'),
+      import('@onehop/lab/controlplane/errors.js'),
+    ]);
     while (!signal.aborted) {
       let connected = false;
       try {
@@ -44,7 +47,7 @@ export class ControlPlaneLink {
       } catch (error) {
         if (signal.aborted) break;
         const { message, hint } = error as Error & { hint?: string };
-        const kind = /\b(EACCES|EPERM)\b/.test(String((error as Error).cause)) ? 'refused' : 'lost';
+        const kind = error instanceof ControlPlaneError && error.reason === 'denied' ? 'refused' : 'lost';
         this.listener.connection({ kind, why: message, hint: hint ?? '' });
       }
       await this.#backoff.wait(signal);

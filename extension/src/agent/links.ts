@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Traffic } from '@onehop/core/api/agent.generated.js';
 import type { AgentClient } from '@onehop/lab/agent/client.js';
+import { countedSince } from '../store/rates.js';
 import type { NodeState, State } from '../store/state.js';
 import type { Store } from '../store/store.js';
 import { AgentLink } from './agentLink.js';
-import type { ConnectionState } from './connectionState.js';
+import { isLive, type ConnectionState } from './connectionState.js';
 import { ControlPlaneLink } from './controlPlaneLink.js';
 
 const keepTrafficUs = 60_000_000;
@@ -87,9 +88,10 @@ export class Links {
     const update = (change: Partial<NodeState>): void => this.store.updateNode(node, change);
     const address = { lab, node, socket, ...(log !== undefined && { log }) };
     const link = new AgentLink(address, this.version, {
-      connection: (state) => update({ connection: this.#whileStarting(state) }),
+      connection: (state) => update(ofConnection(this.#whileStarting(state))),
       status: (status) => update({ status }),
-      routes: (routes) => update({ routes }),
+      routes: (routes) =>
+        update({ routes, countedSince: countedSince(this.store.state.nodes.get(node), routes, Date.now()) }),
       traffic: (traffic) =>
         update({ traffic: lastMinute(this.store.state.nodes.get(node)?.traffic ?? [], traffic) }),
     });
@@ -112,9 +114,10 @@ export class Links {
     });
   }
 
-  /** That nobody answers yet is no loss while the lab comes up. */
+  /** That nobody answers yet, or lets us in, is no loss while the lab comes up. */
   #whileStarting(state: ConnectionState): ConnectionState {
-    return state.kind === 'lost' && this.store.state.lab.phase === 'starting' ? { kind: 'starting' } : state;
+    const isNotYet = state.kind === 'lost' || state.kind === 'refused';
+    return isNotYet && this.store.state.lab.phase === 'starting' ? { kind: 'starting' } : state;
   }
 }
 
@@ -122,8 +125,14 @@ const unknownNode: NodeState = {
   connection: { kind: 'starting' },
   status: undefined,
   routes: undefined,
+  countedSince: new Map(),
   traffic: [],
 };
+
+/** Of an agent that is gone nothing is known of this moment: its rates and counts begin anew when it is back. */
+function ofConnection(connection: ConnectionState): Partial<NodeState> {
+  return isLive(connection) ? { connection } : { connection, traffic: [], countedSince: new Map() };
+}
 
 function lastMinute(before: readonly Traffic[], next: Traffic): readonly Traffic[] {
   return [...before.filter(({ endUs }) => endUs > next.endUs - keepTrafficUs), next];

@@ -59,7 +59,7 @@ export class Applier {
       import('@onehop/lab/controlplane/errors.js'),
       import('@onehop/core/resources/model.js'),
     ]);
-    const { set, problems, hasErrors } = await this.configuration.read();
+    const { set, problems, hasErrors } = await this.configuration.readSaved();
     if (hasErrors)
       return { kind: 'invalid', errors: problems.filter(({ severity }) => severity === 'error').length };
     this.store.update({ apply: { kind: 'applying', rejections: [] } });

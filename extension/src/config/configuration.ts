@@ -54,6 +54,15 @@ export class Configuration implements vscode.Disposable {
     return this.#workspace.validation();
   }
 
+  /** What is on the disk, whatever somebody types meanwhile. */
+  async readSaved(): Promise<Validation> {
+    const [{ validateFiles }, files] = await Promise.all([
+      import('@onehop/core/diagnostics/validate.js'),
+      Promise.all(this.uris.map(async (uri) => ({ path: uri.toString(), text: await savedTextOf(uri) }))),
+    ]);
+    return validateFiles(files);
+  }
+
   /** What the files mean: listener → route → cluster → endpoint. */
   async model(): Promise<RoutingModel> {
     const { buildRouting } = await import('@onehop/core/routing/build.js');
@@ -85,6 +94,8 @@ export class Configuration implements vscode.Disposable {
   }
 
   async #read(): Promise<Workspace> {
+    // What changes from here on is read the next time.
+    this.#stale = false;
     try {
       const [{ Workspace }, texts] = await Promise.all([
         import('@onehop/core/workspace/workspace.js'),
@@ -94,8 +105,10 @@ export class Configuration implements vscode.Disposable {
       const names = new Set(texts.map(([name]) => name));
       for (const name of workspace.uris) if (!names.has(name)) workspace.close(name);
       for (const [name, text] of texts) workspace.open(name, text);
-      this.#stale = false;
       return workspace;
+    } catch (error) {
+      this.#stale = true;
+      throw error;
     } finally {
       this.#reading = undefined;
       queueMicrotask(() => this.#changed.fire());
@@ -106,7 +119,10 @@ export class Configuration implements vscode.Disposable {
 /** Of an open editor, else of the file; "" of a file that has just gone. */
 export async function textOf(uri: vscode.Uri): Promise<string> {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-  if (open !== undefined) return open.getText();
+  return open === undefined ? savedTextOf(uri) : open.getText();
+}
+
+async function savedTextOf(uri: vscode.Uri): Promise<string> {
   try {
     return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
   } catch {

@@ -12,14 +12,14 @@ export interface LabChoice {
 
 export const sampleLab = 'bookinfo';
 
-/** The setting; what was picked; the workspace's when it exists; the only one that is up; the workspace's or the sample's. */
+/** The setting; what was picked; the workspace's own; of a workspace without one the only lab that is up, else the sample's. */
 export function chooseLab({ setting, picked, workspace }: LabChoice, states: readonly LabState[]): string {
   if (setting !== '') return setting;
   const exists = (name: string | undefined): name is string => states.some(({ lab }) => lab === name);
   if (exists(picked)) return picked;
-  if (exists(workspace)) return workspace;
+  if (workspace !== undefined) return workspace;
   const up = states.filter(({ phase }) => phase !== 'remains' && phase !== 'absent');
   const [only] = up.length > 0 ? up : states;
   if (only !== undefined && up.length < 2) return only.lab;
-  return workspace ?? sampleLab;
+  return sampleLab;
 }

@@ -27,6 +27,8 @@ export class LabFiles implements vscode.Disposable {
   #all: readonly vscode.Uri[] = [];
   #finding: Promise<void> | undefined;
   #again = false;
+  /** Resolves when the files have been looked for once. */
+  readonly found: Promise<void>;
 
   constructor(memory: vscode.Memento) {
     this.#memory = memory;
@@ -46,7 +48,7 @@ export class LabFiles implements vscode.Disposable {
         if (event.affectsConfiguration(`onehop.${settings.configurationFiles}`)) find();
       }),
     ];
-    find();
+    this.found = this.find().catch(() => undefined);
   }
 
   get set(): LabFileSet {

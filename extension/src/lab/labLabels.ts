@@ -60,19 +60,21 @@ export function connectionText(connection: ConnectionState): string {
     case 'lost':
       return vscode.l10n.t('connection lost');
     case 'refused':
-      return vscode.l10n.t('refused');
+      return vscode.l10n.t('refused: this user is not let in');
   }
 }
 
-function labItem({ lab, operation }: State): vscode.TreeItem {
+function labItem({ lab, hidden, operation }: State): vscode.TreeItem {
   const item = withIcon(new vscode.TreeItem(lab.lab, Expanded), `lab:${lab.lab}`, 'vm');
   const doing = operation?.kind === 'stopping' ? vscode.l10n.t('stopping') : vscode.l10n.t('starting');
-  const phase = operation === undefined ? phaseText(lab.phase) : doing;
+  const known = hidden ? vscode.l10n.t('another user’s') : phaseText(lab.phase);
+  const phase = operation === undefined ? known : doing;
   item.description =
     vscode.l10n.t('local · {0}', phase) + (operation?.detail ? ` · ${operation.detail}` : '');
   item.contextValue = `lab.${lab.phase}`;
   if (lab.phase === 'running') item.iconPath = new vscode.ThemeIcon('vm-running');
   if (lab.phase === 'degraded' || lab.phase === 'remains') item.iconPath = new vscode.ThemeIcon('warning');
+  if (hidden) item.iconPath = new vscode.ThemeIcon('lock');
   if (operation !== undefined) item.iconPath = new vscode.ThemeIcon('loading~spin');
   return item;
 }

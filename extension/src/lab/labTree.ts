@@ -19,7 +19,9 @@ export type LabItem =
 /** Children of an item; of undefined the roots. Empty roots show the welcome content. */
 export function childrenOf(item: LabItem | undefined, state: State): readonly LabItem[] {
   if (item === undefined)
-    return state.lab.phase === 'absent' && state.operation === undefined ? [] : [{ kind: 'lab' }];
+    return state.lab.phase === 'absent' && state.operation === undefined && !state.hidden
+      ? []
+      : [{ kind: 'lab' }];
   switch (item.kind) {
     case 'lab':
       return labParts(state);

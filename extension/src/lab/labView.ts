@@ -4,15 +4,18 @@ import { LiveTree, type TreeNode } from '../liveTree.js';
 import type { Interest } from '../store/interest.js';
 import type { State } from '../store/state.js';
 import type { Store } from '../store/store.js';
+import type { LabFiles } from './labFiles.js';
 import { treeItemOf } from './labLabels.js';
+import { labMessage } from './labMessage.js';
 import { childrenOf, type LabItem } from './labTree.js';
 
 /** The Lab view: backend, nodes, workloads, control plane, what this kernel lacks. */
-export function registerLabView(store: Store, traffic: Interest): vscode.Disposable {
+export function registerLabView(store: Store, files: LabFiles, traffic: Interest): vscode.Disposable {
   const provider = new LiveTree(() => nodesOf(undefined, store.state));
   const view = vscode.window.createTreeView(views.lab, { treeDataProvider: provider });
   const show = (): void => {
     view.description = store.state.lab.phase === 'absent' ? '' : store.state.lab.lab;
+    view.message = labMessage(store.state, files.set.lab) ?? '';
     void vscode.commands.executeCommand('setContext', contexts.labPhase, phaseContext(store.state));
     void vscode.commands.executeCommand(
       'setContext',
@@ -37,11 +40,13 @@ export function registerLabView(store: Store, traffic: Interest): vscode.Disposa
     show();
     provider.changed();
   });
-  return vscode.Disposable.from(view, provider, { dispose: () => (stop(), watch(false)) });
+  return vscode.Disposable.from(view, provider, files.onDidChange(show), {
+    dispose: () => (stop(), watch(false)),
+  });
 }
 
-function phaseContext({ operation, lab }: State): string {
-  return operation?.kind ?? lab.phase;
+function phaseContext({ operation, hidden, lab }: State): string {
+  return operation?.kind ?? (hidden ? 'hidden' : lab.phase);
 }
 
 function nodesOf(parent: LabItem | undefined, state: State): readonly TreeNode[] {

@@ -2,6 +2,7 @@ import { existsSync, watch, type FSWatcher } from 'node:fs';
 import type { LabState } from '@onehop/lab/backends/backend.js';
 import { existingLabs, inspectLab } from '@onehop/lab/backends/local/inspect.js';
 import { labNames, RUN_DIRECTORY } from '@onehop/lab/backends/local/names.js';
+import { absentLab } from '../store/state.js';
 
 /** That a process of a lab has ended is no event of a file: looked at this often while a lab exists. */
 const livenessMs = 1_000;
@@ -11,6 +12,8 @@ const settleMs = 50;
 export interface LabsSeen {
   readonly labs: readonly string[];
   readonly lab: LabState;
+  /** The lab exists, but another user's files say how it is. */
+  readonly hidden: boolean;
 }
 
 /** Tells what exists of the labs of this machine, in a moment and after every change. `choose` names the lab of this window. */
@@ -34,11 +37,12 @@ export class LabWatcher {
     clearTimeout(this.#settling);
     this.#settling = undefined;
     this.#watch();
-    const states = existingLabs().map((lab) => inspectLab(labNames(lab)));
+    const labs = existingLabs();
+    const states = labs.flatMap((lab) => inspectOwn(lab) ?? []);
     const chosen = this.#choose(states);
-    const lab = states.find((state) => state.lab === chosen) ?? inspectLab(labNames(chosen));
-    const seen = { labs: states.map((state) => state.lab), lab };
-    this.#checkLiveness(states.length > 0);
+    const own = states.find((state) => state.lab === chosen) ?? inspectOwn(chosen);
+    const seen = { labs, lab: own ?? absentLab(chosen), hidden: own === undefined };
+    this.#checkLiveness(labs.length > 0);
     const text = JSON.stringify(seen);
     if (text === this.#last) return;
     this.#last = text;
@@ -89,5 +93,16 @@ export class LabWatcher {
     if (on === (this.#liveness !== undefined)) return;
     clearInterval(this.#liveness);
     this.#liveness = on ? setInterval(() => this.look(), livenessMs) : undefined;
+  }
+}
+
+/** Undefined: this user may not read what was recorded of the lab. */
+function inspectOwn(lab: string): LabState | undefined {
+  try {
+    return inspectLab(labNames(lab));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM') return undefined;
+    throw error;
   }
 }

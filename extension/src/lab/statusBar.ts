@@ -25,7 +25,7 @@ export function registerStatusBar(store: Store): vscode.Disposable {
   );
 }
 
-function summary({ lab, operation, nodes, impossible }: State): {
+function summary({ lab, hidden, operation, nodes, impossible }: State): {
   readonly icon: string;
   readonly text: string;
 } {
@@ -40,6 +40,7 @@ function summary({ lab, operation, nodes, impossible }: State): {
       icon: 'loading~spin',
       text: operation.kind === 'stopping' ? vscode.l10n.t('stopping') : vscode.l10n.t('starting'),
     };
+  if (hidden) return { icon: 'lock', text: vscode.l10n.t('another user’s') };
   if (lab.phase === 'running' || lab.phase === 'degraded') {
     for (const [node, { connection }] of nodes)
       if (connection.kind !== 'connected')

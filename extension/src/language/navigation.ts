@@ -1,9 +1,10 @@
 /** Hover, names and structure of xDS: core's answers as the editor wants them. */
 import * as vscode from 'vscode';
-import type { LiveValues } from '@onehop/core/language/hover.js';
 import type { OutlineSymbol } from '@onehop/core/language/symbols.js';
 import type { FoundName } from '@onehop/core/language/workspace.js';
 import { rangeOfSpan, TextPositions } from './convert.js';
+import type { LiveSource } from '../lens/liveValues.js';
+import { renamesInTests } from './testFiles.js';
 import type { Texts } from './texts.js';
 
 export class XdsNavigation
@@ -20,18 +21,19 @@ export class XdsNavigation
   constructor(
     private readonly texts: Texts,
     private readonly rules: vscode.Uri,
-    private readonly live: LiveValues,
+    private readonly live: LiveSource,
   ) {}
 
   async provideHover(
     document: vscode.TextDocument,
     position: vscode.Position,
   ): Promise<vscode.Hover | undefined> {
-    const [{ hover }, { workspace, file }] = await Promise.all([
+    const [{ hover }, live, { workspace, file }] = await Promise.all([
       import('@onehop/core/language/hover.js'),
+      this.live(document),
       this.texts.file(document),
     ]);
-    const found = hover(workspace, file.path, document.offsetAt(position), this.live);
+    const found = hover(workspace, file.path, document.offsetAt(position), live);
     return (
       found && new vscode.Hover(new vscode.MarkdownString(found.markdown), rangeOfSpan(document, found.span))
     );
@@ -98,6 +100,14 @@ export class XdsNavigation
     const problem = renameProblem(workspace, file.path, offset, newName);
     if (problem !== undefined) throw new Error(problem);
     const all = new vscode.WorkspaceEdit();
+    const inTests = await renamesInTests(workspace, file.path, offset, newName);
+    for (const { path, edits, text } of inTests) {
+      const positions = new TextPositions(text);
+      all.set(
+        vscode.Uri.parse(path),
+        edits.map(({ span, newText }) => vscode.TextEdit.replace(positions.rangeOf(span), newText)),
+      );
+    }
     for (const { path, edits } of rename(workspace, file.path, offset, newName).edits) {
       const positions = new TextPositions(workspace.file(path)?.text ?? '');
       const changes = edits.map(({ span, newText }) =>

@@ -1,8 +1,8 @@
 /** Everything about writing configurations. */
 import * as vscode from 'vscode';
-import type { LiveValues } from '@onehop/core/language/hover.js';
 import { languages } from '../contributions.js';
 import type { LabFiles } from '../lab/labFiles.js';
+import type { LiveSource } from '../lens/liveValues.js';
 import { registerBootstraps } from './bootstraps.js';
 import { triggers, XdsCompletion } from './completion.js';
 import { XdsFixes, XdsFormatting } from './fixes.js';
@@ -15,7 +15,7 @@ export interface LanguageParts {
   readonly files: LabFiles;
   readonly extension: vscode.Uri;
   /** What is shown of running routes and clusters when the pointer rests on them. */
-  readonly live?: LiveValues;
+  readonly live: LiveSource;
 }
 
 /** What others use of it. */
@@ -23,7 +23,7 @@ export interface Language extends vscode.Disposable {
   readonly texts: Texts;
 }
 
-export function registerLanguage({ files, extension, live = () => undefined }: LanguageParts): Language {
+export function registerLanguage({ files, extension, live }: LanguageParts): Language {
   const rules = vscode.Uri.joinPath(extension, 'dist/data/rules');
   const texts = new Texts(files);
   const problems = new Problems(texts, rules);

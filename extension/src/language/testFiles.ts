@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import type { Diagnostic } from '@onehop/core/diagnostics/diagnostic.js';
 import type { NamesAt } from '@onehop/core/language/schemaFiles.js';
 import type { LanguageFile, LanguageWorkspace } from '@onehop/core/language/workspace.js';
-import type { Texts } from './texts.js';
+import type { TextEdit } from '@onehop/core/yaml/edits.js';
+import { notIn, testPattern, textOf, type Texts } from './texts.js';
 
 export async function problemsOfTests(
   document: vscode.TextDocument,
@@ -51,4 +52,38 @@ export async function namesForTests(document: vscode.TextDocument, texts: Texts)
     if (last === 'request listener') return named(LISTENER_TYPE);
     return last === 'request url' ? named(LISTENER_TYPE).map((name) => `http://${name}/`) : [];
   };
+}
+
+/** Edits of a text on the disk or in an editor. */
+export interface TextEdits {
+  readonly path: string;
+  readonly text: string;
+  readonly edits: readonly TextEdit[];
+}
+
+/** The new name in all route tests of the configuration that the name at `offset` belongs to. */
+export async function renamesInTests(
+  workspace: LanguageWorkspace,
+  file: string,
+  offset: number,
+  newName: string,
+): Promise<readonly TextEdits[]> {
+  const [{ nameAt }, { renameInTests }, { parseRouteTests }] = await Promise.all([
+    import('@onehop/core/language/references.js'),
+    import('@onehop/core/routetests/rename.js'),
+    import('@onehop/core/routetests/parse.js'),
+  ]);
+  const use = nameAt(workspace, file, offset);
+  if (use === undefined) return [];
+  const uris = await vscode.workspace.findFiles(testPattern, notIn);
+  const all = await Promise.all(
+    uris.map(async (uri): Promise<TextEdits> => {
+      const text = (await textOf(uri)) ?? '';
+      const named = parseRouteTests(text).file?.configuration ?? [];
+      const isTheirs = configurationOfTests(workspace, uri, named).some(({ path }) => path === file);
+      const edits = isTheirs ? renameInTests(text, use.typeUrl, use.name, newName) : [];
+      return { path: uri.toString(), text, edits };
+    }),
+  );
+  return all.filter(({ edits }) => edits.length > 0);
 }

@@ -4,7 +4,9 @@ import type { LanguageFile, LanguageWorkspace } from '@onehop/core/language/work
 import { configPattern, type LabFiles } from '../lab/labFiles.js';
 import { languages } from '../contributions.js';
 
-const notIn = '**/{node_modules,dist,.git}/**';
+/** Route tests of the window. */
+export const testPattern = '**/*.routes.test.{yaml,yml}';
+export const notIn = '**/{node_modules,dist,.git}/**';
 
 /** Files are called by their URIs as text. Everything is read when it is first asked for. */
 export class Texts implements vscode.Disposable {
@@ -103,3 +105,14 @@ export function isAuthored({ uri }: vscode.TextDocument): boolean {
 }
 
 export const schemes = ['file', 'untitled', 'vscode-vfs'];
+
+/** Of an open editor, else of the file; undefined for one that is gone. */
+export async function textOf(uri: vscode.Uri): Promise<string | undefined> {
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  if (open !== undefined) return open.getText();
+  try {
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  } catch {
+    return undefined;
+  }
+}

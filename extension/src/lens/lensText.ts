@@ -1,8 +1,17 @@
 import * as vscode from 'vscode';
 import type { RouteRow } from '@onehop/core/api/agent.generated.js';
 import type { ClusterNode } from '@onehop/core/routing/model.js';
-import { clusterRates, countedRequests, routeKey, routeRates, splitOf, threeDigits } from '../store/rates.js';
+import {
+  clusterRates,
+  countedRequests,
+  routeKey,
+  routeRates,
+  sinceOf,
+  splitOf,
+  threeDigits,
+} from '../store/rates.js';
 import type { State } from '../store/state.js';
+import { endpointHealths } from './endpointHealth.js';
 
 /** Shares of fewer requests than this say nothing. */
 const fewRequests = 10;
@@ -37,14 +46,16 @@ function sameMeaning(a: RouteRow, b: RouteRow): boolean {
   return meaning(a) === meaning(b);
 }
 
-/** `3 endpoints · 1 unusable · round robin · 190 req/s` */
+/** `3 endpoints · 1 unhealthy · 1 ended · round robin · 190 req/s` */
 export function clusterLensText(cluster: ClusterNode, state: State): string {
   const { endpoints, unusable } = cluster;
   const all = endpoints.length + unusable.length;
+  const ended = endpointHealths(cluster, state).filter(({ hasEnded }) => hasEnded).length;
   const rate = clusterRates(state).get(cluster.name) ?? 0;
   return [
     all === 1 ? vscode.l10n.t('1 endpoint') : vscode.l10n.t('{0} endpoints', all),
     ...(unusable.length > 0 ? [vscode.l10n.t('{0} unhealthy', unusable.length)] : []),
+    ...(ended > 0 ? [vscode.l10n.t('{0} ended', ended)] : []),
     lbText(cluster.balance.policy.kind),
     ...(rate > 0 ? [vscode.l10n.t('{0} req/s', threeDigits(rate))] : []),
   ].join(' · ');
@@ -55,11 +66,18 @@ function lbText(policy: string): string {
   return policy.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim();
 }
 
+/** `12:04`, as the language of the editor writes it. */
+function timeText(since: number | undefined): string {
+  return new Date(since ?? 0).toLocaleTimeString(vscode.env.language, { hour: '2-digit', minute: '2-digit' });
+}
+
 function trafficText(key: string, state: State): string[] {
   const rate = routeRates(state).get(key) ?? 0;
   if (rate > 0) return [vscode.l10n.t('{0} req/s', threeDigits(rate))];
   const counted = countedRequests(state, key);
-  if (counted === 0) return [vscode.l10n.t('never hit')];
+  const since = sinceOf(state, key);
+  if (counted === 0 && since === undefined) return [vscode.l10n.t('never hit')];
+  if (counted === 0) return [vscode.l10n.t('never hit since {0}', timeText(since))];
   return [vscode.l10n.t('0 req/s, {0} so far', counted.toLocaleString('en-US'))];
 }
 

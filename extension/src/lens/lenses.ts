@@ -8,6 +8,7 @@ import type { Interest } from '../store/interest.js';
 import type { Store } from '../store/store.js';
 import type { Previews } from '../config/previews.js';
 import { previewDetails, previewLensText } from './previewText.js';
+import { endpointHealths } from './endpointHealth.js';
 import { clusterLensText, routeLensText } from './lensText.js';
 
 export interface LensParts {
@@ -159,8 +160,8 @@ class LensProvider implements vscode.CodeLensProvider, vscode.Disposable {
   #clusterLens(cluster: ClusterNode, range: vscode.Range): vscode.CodeLens {
     return new vscode.CodeLens(range, {
       title: clusterLensText(cluster, this.parts.store.state),
-      tooltip: [...cluster.endpoints, ...cluster.unusable]
-        .map(({ ip, port, health }) => `${ip} ${port} ${health.toLowerCase()}`)
+      tooltip: endpointHealths(cluster, this.parts.store.state)
+        .map(({ text }) => text)
         .join('\n'),
       command: '',
     });

@@ -6,9 +6,8 @@ import type { NamedAddresses } from '@onehop/core/routetests/destination.js';
 import type { AskRoute } from '@onehop/core/routetests/model.js';
 import type { Links } from '../agent/links.js';
 import { configurationOfTests } from '../language/testFiles.js';
-import type { Texts } from '../language/texts.js';
+import { textOf, type Texts } from '../language/texts.js';
 import type { Store } from '../store/store.js';
-import { textOf } from './testTree.js';
 
 export interface Subject {
   readonly validation: Validation;

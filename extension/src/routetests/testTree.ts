@@ -3,9 +3,8 @@ import * as vscode from 'vscode';
 import type { RouteCase, RouteTest } from '@onehop/core/routetests/model.js';
 import { languages } from '../contributions.js';
 import { rangeOf } from '../language/convert.js';
+import { notIn, testPattern, textOf } from '../language/texts.js';
 
-const pattern = '**/*.routes.test.{yaml,yml}';
-const notIn = '**/{node_modules,dist,.git}/**';
 const restMs = 200;
 
 export class TestTree implements vscode.Disposable {
@@ -24,7 +23,7 @@ export class TestTree implements vscode.Disposable {
       this.#found = undefined;
       return this.find();
     };
-    const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+    const watcher = vscode.workspace.createFileSystemWatcher(testPattern);
     watcher.onDidCreate((uri) => this.#soon(uri));
     watcher.onDidChange((uri) => this.#soon(uri));
     watcher.onDidDelete((uri) => controller.items.delete(uri.toString()));
@@ -43,7 +42,7 @@ export class TestTree implements vscode.Disposable {
   /** Every file of the workspace. */
   find(): Promise<void> {
     return (this.#found ??= (async () => {
-      const uris = await vscode.workspace.findFiles(pattern, notIn);
+      const uris = await vscode.workspace.findFiles(testPattern, notIn);
       await Promise.all(uris.map((uri) => this.read(uri)));
     })());
   }
@@ -107,16 +106,5 @@ export class TestTree implements vscode.Disposable {
       key,
       setTimeout(() => void this.read(uri), restMs),
     );
-  }
-}
-
-/** Of an open editor, else of the file; undefined for one that is gone. */
-export async function textOf(uri: vscode.Uri): Promise<string | undefined> {
-  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-  if (open !== undefined) return open.getText();
-  try {
-    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /** What the pushed traffic says, as figures for people. All of it is of the agents' own clocks. */
-import type { Traffic, TrafficRow } from '@onehop/core/api/agent.generated.js';
-import type { State } from './state.js';
+import type { Routes, Traffic, TrafficRow } from '@onehop/core/api/agent.generated.js';
+import type { NodeState, State } from './state.js';
 
 /** Rates are of this much of the last traffic: short enough to follow, long enough not to jump. */
 const rateWindowUs = 5_000_000;
@@ -63,6 +63,54 @@ export function countedRequests(state: State, key: string): number {
   return sum;
 }
 
+/**
+ * Since when each route of `routes` is counted, as far as this window saw it: from when the route came, or from when its count was
+ * seen to begin anew.
+ */
+export function countedSince(
+  before: Pick<NodeState, 'routes' | 'countedSince'> | undefined,
+  routes: Routes,
+  now: number,
+): ReadonlyMap<string, number> {
+  const counts = new Map(before?.routes?.rows.map((row) => [routeKey(row), row.requests]));
+  return new Map(
+    routes.rows.map((row) => {
+      const key = routeKey(row);
+      const since = before?.countedSince.get(key);
+      return [key, since === undefined || row.requests < (counts.get(key) ?? 0) ? now : since];
+    }),
+  );
+}
+
+/** From this moment on no node can have carried a request of the route without counting it; undefined when no node has it. */
+export function sinceOf(state: State, key: string): number | undefined {
+  const known = [...state.nodes.values()].flatMap((node) => node.countedSince.get(key) ?? []);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
+
+/** What comes to one endpoint, a second. */
+export interface EndpointRate {
+  readonly requests: number;
+  /** Answered with 5xx, or not at all. */
+  readonly errors: number;
+}
+
+/** By `address:port`. */
+export function endpointRates(state: State): ReadonlyMap<string, EndpointRate> {
+  const requests = ratesBy(state, ({ endpoint }) => endpoint);
+  const errors = ratesBy(
+    state,
+    ({ endpoint }) => endpoint,
+    (row) => row.errors,
+  );
+  return new Map(
+    [...requests].map(([endpoint, rate]) => [
+      endpoint,
+      { requests: rate, errors: errors.get(endpoint) ?? 0 },
+    ]),
+  );
+}
+
 /** `0`, `0.42`, `3.14`, `12.3`, `312`, `12,300`: three significant digits. */
 export function threeDigits(value: number): string {
   if (value === 0) return '0';
@@ -71,14 +119,18 @@ export function threeDigits(value: number): string {
   return rounded.toLocaleString('en-US', { maximumFractionDigits: Math.min(digits, 3), useGrouping: true });
 }
 
-function ratesBy(state: State, keyOf: (row: TrafficRow) => string): Map<string, number> {
+function ratesBy(
+  state: State,
+  keyOf: (row: TrafficRow) => string,
+  countOf: (row: TrafficRow) => number = ({ requests }) => requests,
+): Map<string, number> {
   const rates = new Map<string, number>();
   for (const { traffic } of state.nodes.values()) {
     const recent = lastOf(traffic);
     const seconds = recent.reduce((sum, { startUs, endUs }) => sum + (endUs - startUs) / 1e6, 0);
     if (seconds <= 0) continue;
     for (const { rows } of recent)
-      for (const row of rows) rates.set(keyOf(row), (rates.get(keyOf(row)) ?? 0) + row.requests / seconds);
+      for (const row of rows) rates.set(keyOf(row), (rates.get(keyOf(row)) ?? 0) + countOf(row) / seconds);
   }
   return rates;
 }

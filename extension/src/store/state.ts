@@ -12,6 +12,8 @@ export interface State {
   readonly labs: readonly string[];
   /** The lab of this window. Its phase is `absent` when it does not exist. */
   readonly lab: LabState;
+  /** The lab exists, but it is another user's: nothing more can be known of it. */
+  readonly hidden: boolean;
   /** What this window is doing with the lab. */
   readonly operation: Operation | undefined;
   /** By node name, in the order of the topology. */
@@ -45,6 +47,8 @@ export interface NodeState {
   /** The last that was heard; undefined before the first. */
   readonly status: Status | undefined;
   readonly routes: Routes | undefined;
+  /** By `routeKey`: since when (milliseconds since the epoch) the agent is known to count the route. */
+  readonly countedSince: ReadonlyMap<string, number>;
   /** Of the last minute, oldest first; empty while nobody watches. */
   readonly traffic: readonly Traffic[];
 }
@@ -74,6 +78,7 @@ export function emptyState(lab: string): State {
     impossible: undefined,
     labs: [],
     lab: absentLab(lab),
+    hidden: false,
     operation: undefined,
     nodes: new Map(),
     controlPlane: { connection: undefined, state: undefined },

@@ -26,6 +26,12 @@ import { agentError, type AgentAddress } from './errors.js';
 const callDeadline = 5_000;
 const dumpDeadline = 30_000;
 
+/** Milliseconds between pings, and how long an answer may take. */
+export interface Keepalive {
+  readonly everyMs: number;
+  readonly answerMs: number;
+}
+
 /**
  * The API of one node's agent, over its unix socket (core/src/api/agent.proto).
  * Every method rejects with AgentError.
@@ -33,19 +39,19 @@ const dumpDeadline = 30_000;
 export class AgentClient implements Disposable {
   readonly #client: Client;
 
-  /** With `keepaliveMs` an agent that does not even answer pings is found out to be gone in about twice that time. */
+  /** With `keepalive` an agent that does not even answer pings is found out to be gone within the sum of both. */
   constructor(
     readonly address: AgentAddress,
-    { keepaliveMs }: { readonly keepaliveMs?: number } = {},
+    { keepalive }: { readonly keepalive?: Keepalive } = {},
   ) {
     this.#client = new Client(`unix:${address.socket}`, credentials.createInsecure(), {
       // Each client has a connection of its own, so that one that closes ends nothing of another.
       'grpc.use_local_subchannel_pool': 1,
       'grpc.enable_http_proxy': 0,
       'grpc.max_receive_message_length': 256 * 1024 * 1024,
-      ...(keepaliveMs !== undefined && {
-        'grpc.keepalive_time_ms': keepaliveMs,
-        'grpc.keepalive_timeout_ms': keepaliveMs,
+      ...(keepalive !== undefined && {
+        'grpc.keepalive_time_ms': keepalive.everyMs,
+        'grpc.keepalive_timeout_ms': keepalive.answerMs,
       }),
     });
   }

@@ -44,7 +44,7 @@ export function agentError(error: unknown, method: string, agent: AgentAddress):
     return new AgentError(
       'refused',
       `The agent of node ${agent.node} does not let this user in (${agent.socket}).`,
-      'Its socket is for the user who started the lab: work as that user.',
+      'Its socket is for the user who started the lab. Work as that user, or start the lab with `sudo onehop up` from this account.',
       cause,
     );
   switch (error.code) {

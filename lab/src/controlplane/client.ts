@@ -133,6 +133,13 @@ function toControlPlaneError(error: unknown, socket: string): ControlPlaneError 
         options,
       );
     case status.UNAVAILABLE:
+      if (/\b(EACCES|EPERM)\b/.test(error.details))
+        return new ControlPlaneError(
+          'denied',
+          `The control plane does not let this user in (${socket}).`,
+          'Its socket is for the user who started the lab. Work as that user, or start the lab with `sudo onehop up` from this account.',
+          options,
+        );
       return new ControlPlaneError(
         'gone',
         `The control plane does not answer on ${socket}.`,

@@ -5,6 +5,8 @@ export type ControlPlaneErrorReason =
   | 'refused'
   /** Nobody answers on the socket. */
   | 'gone'
+  /** The socket is another user's. */
+  | 'denied'
   /** The socket belongs to another process that is alive. */
   | 'in-use'
   | 'cancelled'

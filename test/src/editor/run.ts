@@ -1,6 +1,7 @@
 /** Loaded by the extension host: runs every test of suite/ with mocha. */
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
+import { figures } from './suite/figures.js';
 import type { HostResult, HostResults } from '../vscode/results.js';
 
 export async function run(): Promise<void> {
@@ -20,6 +21,6 @@ export async function run(): Promise<void> {
     runner.on('pending', (test) => results.push({ title: test.fullTitle(), state: 'pending' }));
   });
   const file = process.env['ONEHOP_TEST_RESULTS'];
-  if (file !== undefined) writeFileSync(file, JSON.stringify({ results } satisfies HostResults));
+  if (file !== undefined) writeFileSync(file, JSON.stringify({ results, figures } satisfies HostResults));
   if (failures > 0) throw new Error(`${failures} tests failed`);
 }

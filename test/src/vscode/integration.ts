@@ -18,7 +18,7 @@ export interface IntegrationRun extends Pick<HostOptions, 'settings' | 'env'> {
 const FAULTS = /rejected promise not handled|unresponsive|An unknown error occurred/;
 
 /** @throws Error when the host ended early, hung, or complained: an exit code alone says little, see results.ts */
-export async function runInEditor(run: IntegrationRun): Promise<readonly HostResult[]> {
+export async function runInEditor(run: IntegrationRun): Promise<HostResults> {
   rmSync(run.results, { force: true });
   mkdirSync(dirname(run.results), { recursive: true });
   const faults: string[] = [];
@@ -59,9 +59,13 @@ export async function runInEditor(run: IntegrationRun): Promise<readonly HostRes
       `the extension host wrote no results; it ended with ${ended}. VERBOSE=1 shows its output. ${faults.join('\n')}`,
     );
   }
-  const { results } = JSON.parse(readFileSync(run.results, 'utf8')) as HostResults;
+  const { results, figures } = JSON.parse(readFileSync(run.results, 'utf8')) as HostResults;
   if (results.length === 0) throw new Error('the extension host ran no test');
-  return faults.length === 0
-    ? results
-    : [...results, { title: 'no fault in the extension host', state: 'failed', error: faults.join('\n') }];
+  if (faults.length === 0) return { results, figures };
+  const fault: HostResult = {
+    title: 'no fault in the extension host',
+    state: 'failed',
+    error: faults.join('\n'),
+  };
+  return { results: [...results, fault], figures };
 }

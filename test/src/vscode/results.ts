@@ -11,4 +11,6 @@ export interface HostResult {
 
 export interface HostResults {
   readonly results: readonly HostResult[];
+  /** What was measured, in words. */
+  readonly figures: readonly string[];
 }

@@ -14,14 +14,18 @@ execFileSync('npm', ['run', '--silent', '-w', 'extension', 'build', '--', '--pro
   cwd: REPOSITORY,
   stdio: 'inherit',
 });
-const results = await runInEditor({
+const { results, figures } = await runInEditor({
   bundle: await bundleSuite(),
   workspace: join(REPOSITORY, 'lab/samples/bookinfo'),
   results: join(REPOSITORY, 'build/editor/results.json'),
-  limitMs: 6 * MINUTE,
+  limitMs: 9 * MINUTE,
 });
 
 describe('in the editor', () => {
+  after(() => {
+    for (const figure of figures) console.log(`      ${figure}`);
+  });
+
   for (const { title, state, error } of results) {
     if (state === 'pending') it.skip(title);
     else it(title, () => assert.equal(state, 'passed', error));

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { LabProcessState } from '../backend.js';
 import type { LabTopology } from '../topology.js';
+import { handOver } from './invoker.js';
 import type { LabNames } from './names.js';
 
 export type RecordedProcess = Omit<LabProcessState, 'alive'>;
@@ -56,6 +57,7 @@ export function readTopology(names: LabNames): LabTopology | undefined {
 /** A reader sees the old file or the new one, never a part. */
 function writeWhole(path: string, value: unknown): void {
   writeFileSync(`${path}.new`, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
+  handOver(`${path}.new`);
   renameSync(`${path}.new`, path);
 }
 

@@ -8,6 +8,7 @@ import { assertUsable } from './helpers.js';
 import { writeNameFiles } from './hosts.js';
 import { inspectLab } from './inspect.js';
 import { listeningOn } from './listening.js';
+import { handOver, handOverAllIn, showDirectory } from './invoker.js';
 import { lockLab } from './lock.js';
 import { startAgents, startControlPlane, untilConfigured } from './mesh.js';
 import { labNames, type LabNames } from './names.js';
@@ -94,6 +95,7 @@ async function build(
   for (const directory of [names.stateDirectory, names.logDirectory, names.bpffs]) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
+  for (const directory of [names.stateDirectory, names.logDirectory]) showDirectory(directory);
   const recorder = new StateRecorder(names, mesh);
   const cgroups = labCgroups(names.lab);
   const timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT;
@@ -112,7 +114,15 @@ async function build(
   }
   await startWorkloads(building);
   if (mesh) await untilConfigured(building);
+  for (const path of socketsOf(building)) handOver(path);
+  handOverAllIn(names.logDirectory);
   recorder.running();
+}
+
+function socketsOf({ topology, options, names }: Building): string[] {
+  if (options.mesh === false) return [];
+  const agents = topology.nodes.map(({ name }) => names.agentSocket(name));
+  return options.agent?.controlPlane === undefined ? [names.controlPlaneSocket, ...agents] : agents;
 }
 
 function createCgroups({ topology, names, cgroups }: Building): void {

@@ -128,7 +128,7 @@ describe('writing xDS', () => {
     assert.equal(places.length, 3);
   });
 
-  it('renames a cluster in all files of the folder', async () => {
+  it('renames a cluster in all files of the folder, and where tests expect it', async () => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     assert.ok(folder !== undefined);
     const other = vscode.Uri.joinPath(folder, 'other.xds.yaml');
@@ -148,6 +148,7 @@ describe('writing xDS', () => {
         );
         const counts = edit.entries().map(([uri, edits]) => [uri.path.replace(/.*\//, ''), edits.length]);
         assert.deepEqual(counts.sort(), [
+          ['bookinfo.routes.test.yaml', 1],
           ['bookinfo.xds.yaml', 3],
           ['other.xds.yaml', 1],
         ]);

@@ -1,46 +1,36 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import * as vscode from 'vscode';
-
-/** The extension's public API, as other extensions see it. */
-interface Api {
-  readonly version: 1;
-  readonly lab: Lab;
-  readonly onDidChangeLab: vscode.Event<Lab>;
-}
-interface Lab {
-  readonly name: string;
-  readonly phase: string;
-  readonly nodes: Readonly<Record<string, string>>;
-  readonly controlPlane: string;
-  readonly configuration: string;
-}
+import { positionOf } from './documents.js';
+import {
+  type Api,
+  allNodes,
+  leaveWindow,
+  lensTitles,
+  onehop,
+  openSample,
+  replace,
+  seenMs,
+  signal,
+  until,
+  untilLens,
+  windowOf,
+} from './labWindow.js';
 
 const lab = `t-editor-${process.pid}`;
-/** What has happened is seen within this time, also on a machine that does other things. */
-const seenMs = 2_000;
 
 describe('a lab in the editor', function () {
   this.timeout(60_000);
   let api: Api;
-  let cli: string;
 
   before(async () => {
-    const extension = vscode.extensions.getExtension<Api>('onehop.onehop');
-    assert.ok(extension !== undefined);
-    cli = join(extension.extensionPath, '../lab/bin/onehop.js');
-    await settings().update('lab.name', lab, vscode.ConfigurationTarget.Workspace);
-    api = await extension.activate();
-    await until(() => api.lab.name === lab && api.lab.phase === 'absent');
+    api = await windowOf(lab);
   });
-
   after(async () => {
-    await onehop('down', '--name', lab);
-    await settings().update('lab.name', undefined, vscode.ConfigurationTarget.Workspace);
+    const document = await openSample();
+    await replace(document, 'weight: 50', 'weight: 90');
+    await replace(document, 'weight: 50', 'weight: 10');
+    await document.save();
+    await leaveWindow(lab);
   });
 
   it('starts, and every agent is connected', async () => {
@@ -53,7 +43,7 @@ describe('a lab in the editor', function () {
 
   it('says above a route that nothing has come yet, then how much comes and how it is shared out', async () => {
     const document = await openSample();
-    await untilLens(document, /^kernel · never hit$/);
+    await untilLens(document, /^kernel · never hit since \d\d:\d\d( [AP]M)?$/);
     await vscode.commands.executeCommand('onehop.load.start', 'canary', 60);
     const title = await untilLens(
       document,
@@ -61,6 +51,28 @@ describe('a lab in the editor', function () {
     );
     await untilLens(document, /^1 endpoint · round robin · [\d.]+ req\/s$/);
     assert.doesNotMatch(title, /not applied/);
+  });
+
+  it('says under the pointer what a route and a cluster do now', async () => {
+    const document = await openSample();
+    const said = async (word: string, more: number): Promise<string> => {
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        document.uri,
+        positionOf(document, word, more),
+      );
+      return hovers
+        .flatMap(({ contents }) => contents.map((one) => (one as vscode.MarkdownString).value))
+        .join('\n');
+    };
+    assert.match(
+      await said('name: canary', 7),
+      /\*\*Now\*\*: kernel · [\d.]+ req\/s · reviews-v1 [\d.]+ % of 90 %/,
+    );
+    const cluster = await said('    name: reviews-v1\n    type: EDS', 6);
+    assert.match(cluster, /\*\*Now\*\*: 1 endpoint · round robin · [\d.]+ req\/s/);
+    assert.match(cluster, /- 198\.18\.1\.\d+:9080 · reviews-v1 · (healthy|unknown) · [\d.]+ req\/s/);
+    assert.doesNotMatch(await said('domains:', 2), /\*\*Now\*\*/);
   });
 
   it('shows what an apply would move, applies on save, and the share follows', async () => {
@@ -97,10 +109,10 @@ describe('a lab in the editor', function () {
   });
 
   it('tells the truth when an agent or the control plane is killed, and when the lab is gone', async () => {
-    kill('control-plane', 'control');
+    signal(lab, 'control-plane', 'control');
     await until(() => api.lab.controlPlane === 'lost', seenMs);
     assert.ok(allNodes(api.lab, 'connected'), 'agents go on with what they have');
-    kill('agent', 'node-1');
+    signal(lab, 'agent', 'node-1');
     await until(() => api.lab.nodes['node-1'] === 'lost', seenMs);
     assert.equal(api.lab.nodes['node-2'], 'connected');
     await until(() => api.lab.phase === 'degraded', seenMs);
@@ -116,70 +128,4 @@ describe('a lab in the editor', function () {
     await vscode.commands.executeCommand('onehop.lab.stop');
     await until(() => api.lab.phase === 'absent', seenMs);
   });
-
-  function onehop(...words: readonly string[]): Promise<unknown> {
-    return promisify(execFile)('node', [cli, ...words]);
-  }
 });
-
-function settings(): vscode.WorkspaceConfiguration {
-  return vscode.workspace.getConfiguration('onehop');
-}
-
-function allNodes({ nodes }: Lab, state: string): boolean {
-  return Object.keys(nodes).length > 0 && Object.values(nodes).every((one) => one === state);
-}
-
-/** Ends one process of the lab, by the pid that was recorded when it was started. */
-function kill(kind: string, name: string): void {
-  const { processes } = JSON.parse(readFileSync(`/run/onehop/${lab}/state.json`, 'utf8')) as {
-    processes: readonly { kind: string; name: string; pid: number }[];
-  };
-  const found = processes.find((one) => one.kind === kind && one.name === name);
-  assert.ok(found !== undefined, `${kind} ${name}`);
-  process.kill(found.pid, 'SIGKILL');
-}
-
-async function openSample(): Promise<vscode.TextDocument> {
-  const [uri] = await vscode.workspace.findFiles('bookinfo.xds.yaml');
-  assert.ok(uri !== undefined);
-  const document = await vscode.workspace.openTextDocument(uri);
-  await vscode.window.showTextDocument(document);
-  return document;
-}
-
-async function replace(document: vscode.TextDocument, from: string, to: string): Promise<void> {
-  const at = document.getText().indexOf(from);
-  assert.ok(at >= 0, from);
-  const edit = new vscode.WorkspaceEdit();
-  edit.replace(
-    document.uri,
-    new vscode.Range(document.positionAt(at), document.positionAt(at + from.length)),
-    to,
-  );
-  assert.ok(await vscode.workspace.applyEdit(edit));
-}
-
-async function lensTitles(document: vscode.TextDocument): Promise<readonly string[]> {
-  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
-    'vscode.executeCodeLensProvider',
-    document.uri,
-  );
-  return lenses.flatMap(({ command }) => (command === undefined ? [] : [command.title]));
-}
-
-/** The first lens that looks so; fails with all that there are. */
-async function untilLens(document: vscode.TextDocument, pattern: RegExp): Promise<string> {
-  let titles: readonly string[] = [];
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(200)) {
-    titles = await lensTitles(document);
-    const found = titles.find((title) => pattern.test(title));
-    if (found !== undefined) return found;
-  }
-  assert.fail(`no lens is like ${pattern}: ${titles.join(' | ')}`);
-}
-
-async function until(holds: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
-  for (const end = Date.now() + withinMs; !(await holds()); await sleep(20))
-    assert.ok(Date.now() < end, `not within ${withinMs} ms: ${holds.toString()}`);
-}
