@@ -3,9 +3,11 @@ import { addressHash } from '@onehop/core/balance/xxHash.js';
 import { routeRequest, type ModelInForce, type RoutedRequest } from '@onehop/core/router/fullRouter.js';
 import type { Answer, WasmRouter } from '@onehop/core/router/wasmRouter.js';
 import { locationOf, redirectUri } from '@onehop/core/evaluate/redirect.js';
+import { mayRetry } from '@onehop/core/evaluate/retry.js';
+import type { RouteCare } from '@onehop/core/routing/care.js';
 import { reasonId } from '@onehop/core/wire/reasons.js';
 import type { RouteDecision } from '../pool/kernelPools.js';
-import type { RequestOrigin, Router, RouterAnswer } from '../relay/router.js';
+import type { AttemptPlan, RequestOrigin, Router, RouterAnswer } from '../relay/router.js';
 import { Changer } from './changer.js';
 
 export class RelayRouter implements Router {
@@ -51,7 +53,25 @@ export class RelayRouter implements Router {
       return { kind: 'refuse', decision, ...status, ...replyHeaders };
     }
     const changes = changer && { changes: changer.forwarding(head) };
-    return { kind: 'forward', decision, ...changes, ...replyHeaders };
+    const { care } = found.route;
+    const attempts = care && { attempts: this.#attempts(care, routed, origin, Buffer.from(head)) };
+    return { kind: 'forward', decision, ...changes, ...replyHeaders, ...attempts };
+  }
+
+  #attempts(
+    care: RouteCare,
+    { request, decision }: RoutedRequest,
+    origin: RequestOrigin,
+    head: Buffer,
+  ): AttemptPlan {
+    const again = (): RouteDecision => {
+      this.#router.setSource(this.#sources.of(origin.client));
+      const routed = routeRequest(this.#router, this.#inForce(), head, origin.listenerId);
+      // A split is drawn once for a request, unless its configuration has changed meanwhile.
+      const moved = routed.decision.gen !== decision.gen || routed.decision.cluster === decision.cluster;
+      return decisionOf(moved ? routed : this.#router.endpointOf(decision.cluster));
+    };
+    return { care, again, mayRetry: care.retry !== undefined && mayRetry(care.retry, request) };
   }
 
   decideTcp(origin: RequestOrigin): RouterAnswer {

@@ -37,7 +37,28 @@ export interface UpstreamAddress {
   readonly port: number;
 }
 
-export class Upstream {
+/** What an exchange needs of an upstream connection. */
+export interface UpstreamLink {
+  /** Requests that the relay has sent through it. */
+  uses: number;
+  readonly cookie: bigint;
+  readonly closed: boolean;
+  readonly refused: boolean;
+  claim(user: UpstreamUser): void;
+  write(bytes: Uint8Array): boolean;
+  end(): void;
+  /** The whole request was written, or the whole response was read. */
+  complete?(what: 'request' | 'response'): void;
+  pause(): void;
+  resume(): void;
+  lend(): number | undefined;
+  fail(error: string): void;
+  release(reusable: boolean): void;
+  destroy(): void;
+  reset(): void;
+}
+
+export class Upstream implements UpstreamLink {
   user: UpstreamUser | undefined;
   /** SO_COOKIE once the datapath knows the socket; 0n: it does not. */
   cookie = 0n;

@@ -1,6 +1,7 @@
 /** Decides what becomes of a request whose head is scanned: forwarded to an endpoint, or answered here. */
 import { reasonId } from '@onehop/core/wire/reasons.js';
-import type { Upstream } from '../pool/upstream.js';
+import type { Upstream, UpstreamLink } from '../pool/upstream.js';
+import { Attempts } from './attempts.js';
 import { faultReply, refusalReply, type LocalReply } from './localReply.js';
 import type { RelayContext } from './relayContext.js';
 import { readRequestHead, type RequestHead } from './requestHead.js';
@@ -13,7 +14,9 @@ export type Admission =
   | {
       readonly kind: 'forward';
       readonly head: RequestHead;
-      readonly upstream: Upstream;
+      readonly upstream: UpstreamLink;
+      /** May be sent again when the connection turns out to have ended. */
+      readonly repeatable: boolean;
       readonly changes?: ForwardChanges;
       /** Of an answer that the relay gives in place of the endpoint. */
       readonly replyHeaders?: ReplyHeaders;
@@ -55,16 +58,22 @@ export function admit(
   const close = !head.keepAlive || scanner.minor === 0 || head.body !== 'none';
   if (answer.kind === 'forward') {
     record.reason = entryReason || decision.reason;
-    const upstream = context.pools.acquire(decision.endpoint, head.idempotent);
-    const { changes, replyHeaders } = answer;
-    if (upstream !== undefined)
+    const { changes, replyHeaders, attempts } = answer;
+    const repeatable = head.idempotent;
+    const first = context.pools.acquire(decision.endpoint, repeatable);
+    if (first !== undefined) {
+      const acquire = (endpoint: number, fresh: boolean): Upstream | undefined =>
+        fresh ? context.pools.connect(endpoint) : context.pools.acquire(endpoint, repeatable);
+      const upstream = attempts ? new Attempts({ ...attempts, first, record, repeatable, acquire }) : first;
       return {
         kind: 'forward',
         head,
         upstream,
+        repeatable: repeatable && attempts === undefined,
         ...(changes === undefined ? {} : { changes }),
         ...(replyHeaders === undefined ? {} : { replyHeaders }),
       };
+    }
     record.reason = noEndpoint;
     return { kind: 'reply', reply: withHeaders(refusalReply(noEndpoint), replyHeaders), head, close };
   }

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { KernelUpstream } from '../pool/kernelPools.js';
-import type { Upstream } from '../pool/upstream.js';
+import type { Upstream, UpstreamLink } from '../pool/upstream.js';
 import { wasReset } from '../pool/wasReset.js';
 import { admit } from './admission.js';
 import type { Pump, PumpEnd } from './bodyPumps.js';
@@ -160,7 +160,11 @@ export class ClientConnection implements ExchangeClient {
     return this.#finishedAt > 0 || this.#closed || this.#output.send(bytes);
   }
 
-  pump(upstream: Upstream, bytes: number, ended: (moved: number, end: PumpEnd) => void): Pump | undefined {
+  pump(
+    upstream: UpstreamLink,
+    bytes: number,
+    ended: (moved: number, end: PumpEnd) => void,
+  ): Pump | undefined {
     return this.#finishedAt > 0 ? undefined : this.#output.pump(upstream, bytes, ended);
   }
 
@@ -386,7 +390,7 @@ export class ClientConnection implements ExchangeClient {
       record,
       reader: new ResponseReader(admission.head),
       keepAlive: admission.head.keepAlive,
-      repeatable: admission.head.idempotent,
+      repeatable: admission.repeatable,
       changeHead: changes?.response,
       replyHeaders,
     });

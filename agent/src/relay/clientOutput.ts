@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { resetAfterData } from '../pool/resetAfterData.js';
 import { socketFd } from '../pool/socketHandle.js';
-import type { Upstream } from '../pool/upstream.js';
+import type { UpstreamLink } from '../pool/upstream.js';
 import type { Pump, PumpEnd } from './bodyPumps.js';
 import type { Finish } from './exchange.js';
 import type { RelayContext } from './relayContext.js';
@@ -23,7 +23,11 @@ export class ClientOutput {
   }
 
   /** See ExchangeClient.pump. */
-  pump(upstream: Upstream, bytes: number, ended: (moved: number, end: PumpEnd) => void): Pump | undefined {
+  pump(
+    upstream: UpstreamLink,
+    bytes: number,
+    ended: (moved: number, end: PumpEnd) => void,
+  ): Pump | undefined {
     const to = socketFd(this.socket);
     if (to === undefined || this.socket.writableLength > 0) return undefined;
     const from = upstream.lend();

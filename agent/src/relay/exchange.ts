@@ -3,7 +3,7 @@
  * the same pair: a tunnel, or the end of both connections.
  */
 import { clientGone, upstreamGone } from './relayReasons.js';
-import type { Upstream, UpstreamEnd, UpstreamUser } from '../pool/upstream.js';
+import type { Upstream, UpstreamEnd, UpstreamLink, UpstreamUser } from '../pool/upstream.js';
 import { connectReply, type LocalReply } from './localReply.js';
 import type { Pump, PumpEnd } from './bodyPumps.js';
 import type { RequestRecord } from './requestRecord.js';
@@ -22,7 +22,7 @@ export interface ExchangeClient {
    * Moves that many bytes from the upstream connection to the client. Undefined: not now, bytes before them are still
    * on their way.
    */
-  pump(upstream: Upstream, bytes: number, ended: (moved: number, end: PumpEnd) => void): Pump | undefined;
+  pump(upstream: UpstreamLink, bytes: number, ended: (moved: number, end: PumpEnd) => void): Pump | undefined;
   /** The client takes nothing any more (an errno name). */
   broken(error: string): void;
   /** What was sent upstream has left: read on from the client. */
@@ -44,7 +44,7 @@ export interface ExchangeClient {
 
 export interface ExchangeOptions {
   readonly client: ExchangeClient;
-  readonly upstream: Upstream;
+  readonly upstream: UpstreamLink;
   readonly record: RequestRecord;
   readonly reader: ResponseReader;
   /** The client means to go on after this response. */
@@ -77,7 +77,7 @@ export class Exchange implements UpstreamUser {
   ending = false;
 
   readonly #client: ExchangeClient;
-  #upstream: Upstream;
+  #upstream: UpstreamLink;
   readonly #record: RequestRecord;
   readonly #reader: ResponseReader;
   readonly #keepAlive: boolean;
@@ -116,7 +116,7 @@ export class Exchange implements UpstreamUser {
     this.#upstream.claim(this);
   }
 
-  get upstream(): Upstream {
+  get upstream(): UpstreamLink {
     return this.#upstream;
   }
 
@@ -130,6 +130,7 @@ export class Exchange implements UpstreamUser {
 
   requestComplete(): void {
     this.requestDone = true;
+    this.#upstream.complete?.('request');
     this.#settle();
   }
 
@@ -266,6 +267,7 @@ export class Exchange implements UpstreamUser {
   /** Both halves may be complete: what now? */
   #settle(): void {
     if (this.#over || this.ending || !this.#reader.done) return;
+    this.#upstream.complete?.('response');
     const goesOn = this.#reader.keepAlive && this.#keepAlive && !this.#clientEnded;
     if (goesOn && !this.requestDone) return;
     this.#client.tell(this.#record);

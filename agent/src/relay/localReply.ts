@@ -39,6 +39,20 @@ export function connectReply(error: string): LocalReply {
   };
 }
 
+/** For an endpoint that gave no response, after attempts; `why` in Envoy's words. */
+export function unreachedReply(why: string, again: boolean): LocalReply {
+  const told = again ? 'retried and the latest reset reason' : 'reset reason';
+  return {
+    status: 503,
+    body: `upstream connect error or disconnect/reset before headers. ${told}: ${why}`,
+  };
+}
+
+/** For a route whose time is over. */
+export function timeoutReply(what: string, requestDone: boolean): LocalReply {
+  return { status: requestDone ? 504 : 408, body: what };
+}
+
 /** What of the request decides how an answer is written. */
 export interface AnsweredRequest {
   /** The body is left out. */

@@ -1,4 +1,5 @@
 /** What the relay needs from the router: the meaning of the configuration in force. */
+import type { RouteCare } from '@onehop/core/routing/care.js';
 import type { RouteDecision } from '../pool/kernelPools.js';
 
 /** Who asks: the listener that the client connected to, and the client. */
@@ -20,6 +21,15 @@ export interface ForwardChanges {
   readonly response?: (head: Buffer) => Buffer;
 }
 
+/** How long the relay waits for a request, and how it sends it again. */
+export interface AttemptPlan {
+  readonly care: RouteCare;
+  /** This request may be sent again. */
+  readonly mayRetry: boolean;
+  /** Where the next attempt goes; without an endpoint when there is none. */
+  again(): RouteDecision;
+}
+
 export type RouterAnswer =
   | {
       readonly kind: 'forward';
@@ -27,6 +37,7 @@ export type RouterAnswer =
       readonly changes?: ForwardChanges;
       /** Of an answer that the relay gives in place of the endpoint. */
       readonly replyHeaders?: ReplyHeaders;
+      readonly attempts?: AttemptPlan;
     }
   | {
       /** The route answers by itself (direct_response). */

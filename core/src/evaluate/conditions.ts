@@ -61,7 +61,7 @@ function isGrpc(request: RequestView): boolean {
 }
 
 /** Of a header that is there more than once any value may match; inverted, none may. */
-function headerHolds(condition: HeaderCondition, request: RequestView): boolean {
+export function headerHolds(condition: HeaderCondition, request: RequestView): boolean {
   const { kind, name, invert, missingIsEmpty } = condition;
   const found = valuesOf(request, name);
   const values = found.length === 0 && missingIsEmpty ? [''] : found;

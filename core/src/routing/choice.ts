@@ -1,5 +1,6 @@
 import type { FieldPath } from '../resources/model.js';
 import { kernelMatch } from './kernelMatch.js';
+import type { RouteCare } from './care.js';
 import type { PathChoice, PathReason, RouteAction, RouteChanges, RouteMatch } from './model.js';
 
 /** Which path the requests of a route take, and why not the kernel's. */
@@ -7,6 +8,7 @@ export function choiceOf(
   action: RouteAction,
   changes: RouteChanges | undefined,
   match: RouteMatch,
+  care: RouteCare | undefined,
 ): PathChoice {
   if (action.kind === 'directResponse') return relay('direct-response');
   if (action.kind === 'redirect') return relay('route-redirect');
@@ -14,6 +16,7 @@ export function choiceOf(
   if (action.kind === 'clusterHeader') return relay('cluster-header');
   if (changes !== undefined || action.split.some((share) => share.changes !== undefined))
     return relay('route-changes');
+  if (care !== undefined) return relay('route-timeout');
   return { path: 'kernel', reason: 'none' };
 }
 
@@ -30,6 +33,8 @@ export const WHY: Readonly<Partial<Record<PathReason, string>>> = {
   'cluster-header': 'The agent reads the name of the cluster: requests of this route leave the kernel path.',
   'route-changes':
     'The agent changes requests or responses of this route, so they leave the kernel path. Changes of the virtual host and the route configuration count, too.',
+  'route-timeout':
+    'The agent keeps the time of this route and sends again what fails: requests of this route leave the kernel path. Retries of the virtual host count, too.',
 };
 
 export const FIELD: Readonly<Partial<Record<PathReason, FieldPath>>> = {
@@ -37,4 +42,5 @@ export const FIELD: Readonly<Partial<Record<PathReason, FieldPath>>> = {
   'route-redirect': ['redirect'],
   'match-relay': ['match'],
   'cluster-header': ['route', 'clusterHeader'],
+  'route-timeout': ['route'],
 };

@@ -1,6 +1,7 @@
 import type { SubsetHost, SubsetOptions } from '../balance/subsets.js';
 import type { BalanceOptions } from '../balance/tiers.js';
 import type { FieldPath, JsonObject } from '../resources/model.js';
+import type { RouteCare } from './care.js';
 
 /**
  * What a configuration means: listener → route configuration → virtual host → route → cluster → endpoint.
@@ -133,6 +134,8 @@ export interface RouteNode extends PathChoice {
   readonly action: RouteAction;
   /** What becomes of the request on its way, and of its response; absent: nothing. */
   readonly changes?: RouteChanges;
+  /** How long the relay waits, and what it sends again; absent: as long as it takes, and nothing. */
+  readonly care?: RouteCare;
   /** What is hashed, in order, where the policy of the cluster goes by a hash; absent: nothing. */
   readonly hashPolicy?: readonly HashItem[];
   readonly source: Source;

@@ -8,9 +8,7 @@ import type { Reading } from './reading.js';
 export function readMatch(reading: Reading, value: Json, path: FieldPath): RouteMatch | undefined {
   const match = objectOf(value);
   const pathMatch = readPathMatch(reading, match, path);
-  const headers = readEach(match['headers'], [...path, 'headers'], (item, at) =>
-    readHeader(reading, item, at),
-  );
+  const headers = readHeaders(reading, match['headers'], [...path, 'headers']);
   const query = readEach(match['queryParameters'], [...path, 'queryParameters'], (item, at) =>
     readQuery(reading, item, at),
   );
@@ -25,6 +23,11 @@ export function readMatch(reading: Reading, value: Json, path: FieldPath): Route
     ...(fraction === undefined ? {} : { fraction }),
     grpc: match['grpc'] !== undefined,
   };
+}
+
+/** A list of HeaderMatchers; undefined, with a problem, when one of them cannot be compared. */
+export function readHeaders(reading: Reading, value: Json, path: FieldPath): HeaderCondition[] | undefined {
+  return readEach(value, path, (item, at) => readHeader(reading, item, at));
 }
 
 function readEach<T>(

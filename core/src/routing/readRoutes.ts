@@ -1,8 +1,9 @@
 import type { FieldPath, JsonObject } from '../resources/model.js';
 import { choiceOf, FIELD, WHY } from './choice.js';
-import { listOf, numberOf, objectOf, textOf, type Json } from './fields.js';
+import { isObject, listOf, numberOf, objectOf, textOf, type Json } from './fields.js';
 import type { DomainNode, RouteConfigurationNode, RouteNode, Source, VirtualHostNode } from './model.js';
 import { readAction } from './readAction.js';
+import { readCare, type PolicyAt } from './readCare.js';
 import { readChanges, readLevel, type ChangeLevel } from './readChanges.js';
 import { stopsAll } from './kernelMatch.js';
 import { readHashPolicy } from './readHashPolicy.js';
@@ -78,10 +79,13 @@ function readVirtualHost(place: VirtualHostPlace): VirtualHostNode {
   const before = reading.problems.length;
   const routes: RouteNode[] = [];
   const levels = [readLevel(reading, value, path), place.level];
-  const shape = levels.every((level) => level === undefined)
-    ? ''
-    : JSON.stringify([...levels, place.order === reversed]);
-  const outer = { levels, order: place.order, shape };
+  const policy = value['retryPolicy'];
+  const retry = isObject(policy) ? { value: policy, path: [...path, 'retryPolicy'] } : undefined;
+  const shape =
+    levels.every((level) => level === undefined) && retry === undefined
+      ? ''
+      : JSON.stringify([...levels, place.order === reversed, retry]);
+  const outer = { levels, order: place.order, retry, shape };
   let stopped = false;
   const within = { reading, keys: place.keys, bodyMax: place.bodyMax, key, outer };
   for (const [index, item] of listOf(value['routes']).entries()) {
@@ -180,7 +184,8 @@ function readRoute(
     outer.order([readLevel(reading, value, path), ...outer.levels]),
   );
   if (match === undefined || action === undefined) return undefined;
-  const choice = choiceOf(action, changes, match);
+  const care = readCare(reading, objectOf(value['route']), [...path, 'route'], outer.retry);
+  const choice = choiceOf(action, changes, match, care);
   if (
     choice.reason !== 'none' &&
     !reading.problems.slice(before).some(({ severity }) => severity === 'error')
@@ -191,6 +196,7 @@ function readRoute(
   const node: RouteNode = {
     ...{ key, name, given, match, action, path: choice.path, reason: choice.reason, source },
     ...(changes === undefined ? {} : { changes }),
+    ...(care === undefined ? {} : { care }),
     ...(hashPolicy.length === 0 ? {} : { hashPolicy }),
   };
   if (reading.problems.length === before) routes.set(value, { node, outer: outer.shape });
@@ -221,6 +227,7 @@ interface WithinVirtualHost {
 interface Outer {
   /** Virtual host, then route configuration. */
   readonly levels: readonly (ChangeLevel | undefined)[];
+  readonly retry: PolicyAt | undefined;
   /** Puts levels, the innermost first, into the order in which they are applied. */
   order(levels: readonly (ChangeLevel | undefined)[]): readonly (ChangeLevel | undefined)[];
   /** The text of all that. */

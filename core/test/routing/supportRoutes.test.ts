@@ -122,13 +122,10 @@ describe('routing: checkSupport of routes', () => {
       new RegExp(`^error virtualHosts\\[0\\]\\.routes\\[0\\]\\.match\\.${field}: OneHop does not do `),
     );
   const refusedActions: readonly (readonly [string, JsonObject[string]])[] = [
-    ['timeout', '15s'],
-    ['idleTimeout', '1s'],
-    ['retryPolicy', { retryOn: '5xx' }],
     ['autoHostRewrite', true],
     ['requestMirrorPolicies', [{ cluster: 'b' }]],
     ['priority', 'HIGH'],
-    ['maxStreamDuration', {}],
+    ['maxGrpcTimeout', '1s'],
     ['rateLimits', [{}]],
     ['upgradeConfigs', [{ upgradeType: 'websocket' }]],
     ['cors', {}],
@@ -140,6 +137,29 @@ describe('routing: checkSupport of routes', () => {
       acting({ [field]: value }),
       new RegExp(`^error virtualHosts\\[0\\]\\.routes\\[0\\]\\.route\\.${field}: OneHop does not do `),
     );
+  for (const [what, more] of [
+    ['a timeout', { timeout: '15s' }],
+    ['an idle timeout', { idleTimeout: '1s' }],
+    ['retries', { retryPolicy: { retryOn: '5xx, connect-failure', numRetries: 2, perTryTimeout: '1s' } }],
+  ] as const)
+    check(
+      `says that the agent does ${what}`,
+      acting(more),
+      /^info virtualHosts\[0\]\.routes\[0\]\.route: The agent keeps the time of this route/,
+    );
+  check('takes no timeout as no limit', acting({ timeout: '0s', idleTimeout: '0s', maxStreamDuration: {} }));
+  check(
+    'refuses a cause of retries that nobody knows',
+    acting({ retryPolicy: { retryOn: '5xx,sometimes' } }),
+    /^error .*\.route\.retryPolicy\.retryOn: OneHop does not send requests again on "sometimes"/,
+  );
+  check(
+    'says that the agent does the retries of the virtual host',
+    routeConfiguration('rc', [
+      { ...virtualHost('v', ['*'], [route(PREFIX, 'a')]), retryPolicy: { retryOn: 'reset' } },
+    ]),
+    /^info virtualHosts\[0\]\.routes\[0\]\.route: The agent keeps the time/,
+  );
   const kernelMatches: readonly (readonly [string, JsonObject])[] = [
     [
       'query parameters',

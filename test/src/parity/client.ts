@@ -31,12 +31,13 @@ async function run({ address, port, requests }: Lane): Promise<RawAnswer[]> {
 
 function ask(socket: Socket, request: Buffer): Promise<RawAnswer> {
   return new Promise((resolve) => {
+    const began = performance.now();
     const parser = new ResponseParser(request.subarray(0, 5).toString('latin1') === 'HEAD ');
     const done = (answer: RawAnswer): void => {
       clearTimeout(timer);
       socket.off('data', onData).off('end', onEnd).off('error', onError);
       socket.on('error', () => undefined);
-      resolve(answer);
+      resolve({ ...answer, ms: performance.now() - began });
     };
     const fail = (why: string): void => done({ status: 0, headers: {}, body: why });
     const onData = (chunk: Buffer): void => {

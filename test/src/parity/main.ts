@@ -1,6 +1,7 @@
 /**
  * npm run parity: random configurations in an Envoy and in a lab, asked the same requests. --requests N (default 30,000)
- * --configurations M (default one for 100 requests) --seed S (default: the time). --report: the run of npm test, and docs/parity.md from it.
+ * --configurations M (default one for 100 requests) --seed S (default: the time). What is written by hand (cases/) is asked in every run.
+ * --report: the run of npm test, and docs/parity.md from it.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -42,11 +43,12 @@ try {
     console.log(`${n} × ${kind}`);
   for (const mismatch of result.mismatches.slice(0, Number(values.shrink)))
     console.log(`\n${reproduction(await shrink(lab, mismatch))}`);
+  for (const text of result.cases.differences) console.log(text);
   if (values.report) writeFileSync(reportPath, renderReport(result, seed));
   console.log(
     `${result.requests} requests, ${result.configurations} configurations, ${result.mismatches.length} mismatches`,
   );
-  process.exitCode = result.mismatches.length === 0 ? 0 : 1;
+  process.exitCode = result.mismatches.length + result.cases.differences.length === 0 ? 0 : 1;
 } finally {
   await lab.down();
 }

@@ -19,6 +19,8 @@ export interface RawAnswer {
   /** Names in lower case; of several with one name the values joined with ", ". */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** From the request to the whole answer. */
+  readonly ms?: number;
 }
 
 export interface FromServer {
@@ -33,4 +35,6 @@ export interface Served {
   readonly target: string;
   /** All headers in order, names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Of a request that says how it is to be answered (script.ts): the how-manieth this is. */
+  readonly attempt?: number;
 }

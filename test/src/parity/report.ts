@@ -5,7 +5,7 @@ import type { ParityResult } from './run.js';
 export const reportPath = new URL('../../../../docs/parity.md', import.meta.url);
 
 export function renderReport(
-  { requests, configurations, mismatches, fields }: ParityResult,
+  { requests, configurations, mismatches, fields, cases }: ParityResult,
   seed: number,
 ): string {
   const table = supportTable();
@@ -21,6 +21,8 @@ export function renderReport(
     '',
     `The run (seed ${seed}): ${number(requests)} requests, ${number(configurations)} configurations, ${number(mismatches.length)} mismatches. Of ${done.length} fields that are honoured,`,
     `${seen.length} had a part in requests that were compared; the number is that of the requests whose route, or one tried before it, has the field.`,
+    '',
+    `By hand there are ${number(cases.requests)} more requests (\`test/src/parity/cases/\`), of which whole answers are compared: ${number(cases.differences.length)} differences.`,
     '',
     'Compared are the route (by Envoy’s own word and by `onehop xds explain`), the cluster whose server answered, method, path and Host as the server',
     'got them, the status and location of answers that no server gave, the bodies of direct responses, and over many answers to one request',

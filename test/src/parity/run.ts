@@ -1,5 +1,7 @@
 /** Configurations and requests by seed, and where OneHop and Envoy differ. */
 import { Random } from '../router/random.js';
+import { allCases } from './cases/all.js';
+import { runCases, type CaseResult } from './cases/runCases.js';
 import { randomBatch, type Batch, type Configuration } from './configuration.js';
 import { unfair } from './distribution.js';
 import { FieldCounts } from './fields.js';
@@ -30,6 +32,7 @@ export interface ParityResult {
   readonly fields: ReadonlyMap<string, number>;
   /** Requests by what Envoy answered: its status, "to a cluster" when that is the server's. */
   readonly answers: ReadonlyMap<string, number>;
+  readonly cases: CaseResult;
 }
 
 /** What npm test runs and docs/parity.md tells of. */
@@ -43,8 +46,17 @@ const sampled = { split: 4, single: 6, times: 600 };
 export async function runParity(lab: ParityLab, options: ParityOptions): Promise<ParityResult> {
   const run = new Run(lab, options);
   for (let first = 0; first < options.configurations; first += batchSize) await run.batch(first);
+  const cases = await runCases(lab, allCases, run.fields);
+  options.progress(`by hand: ${cases.requests} requests, ${cases.differences.length} differences`);
   const { requests, mismatches, fields, answers } = run;
-  return { requests, configurations: options.configurations, mismatches, fields: fields.byId, answers };
+  return {
+    cases,
+    requests,
+    configurations: options.configurations,
+    mismatches,
+    fields: fields.byId,
+    answers,
+  };
 }
 
 interface Sample {

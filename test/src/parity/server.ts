@@ -4,9 +4,12 @@ import { createServer as listenOn } from 'node:net';
 import { identity } from '@onehop/lab/services/identity.js';
 import { writeLine } from '../exact/lines.js';
 import type { Served } from './protocol.js';
+import { answerAs } from './script.js';
 
 const [first = 0, count = 0] = process.argv.slice(2).map(Number);
 const self = identity();
+
+const attempts = new Map<string, number>();
 
 const server = createServer(
   { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 },
@@ -21,8 +24,17 @@ const server = createServer(
       target: request.url ?? '',
       headers,
     };
-    const body = JSON.stringify(served);
     response.sendDate = false;
+    // A request that says how: `x-do: 503,drop,200` for each attempt, told apart by `x-key` and by who sends it.
+    const script = request.headers['x-do'];
+    if (typeof script === 'string') {
+      const key = `${request.socket.remoteAddress} ${request.headers['x-key']}`;
+      const attempt = (attempts.get(key) ?? 0) + 1;
+      attempts.set(key, attempt);
+      answerAs(script, { ...served, attempt }, request, response);
+      return;
+    }
+    const body = JSON.stringify(served);
     response.writeHead(200, { 'content-length': Buffer.byteLength(body), 'x-endpoint': served.endpoint });
     // A body that nobody read would block the next request of the connection.
     request.resume();

@@ -100,7 +100,9 @@ const WRONG: readonly (readonly [of: GoodName, field: string, value: JsonValue, 
   ['routes', 'virtualHosts[0].routes[1].route.weightedClusters.clusters[0].name', '', 'virtualHosts[0].routes[1].route.weightedClusters.clusters[0]'],
   ['routes', 'virtualHosts[0].routes[1].route.weightedClusters.clusters', [{ name: 'a', weight: 0 }, { name: 'e', weight: 0 }]],
   ['routes', 'virtualHosts[0].routes[1].route.weightedClusters.clusters', [{ name: 'a', weight: 4294967295 }, { name: 'e', weight: 1 }]],
-  ['routes', 'virtualHosts[0].retryPolicy.numRetries', 3, 'virtualHosts[0].retryPolicy'],
+  ['routes', 'virtualHosts[0].retryPolicy.retryOn', 'sometimes'],
+  ['routes', 'virtualHosts[0].retryPolicy.retryPriority', { name: 'one' }],
+  ['routes', 'virtualHosts[0].retryPolicy.rateLimitedRetryBackOff', { resetHeaders: [{ name: 'a' }] }],
   ['routes', 'internalOnlyHeaders', ['a b']],
 ];
 

@@ -12,6 +12,8 @@ import {
   refused,
   STATISTICS,
   whereItFits,
+  any,
+  EMPTY,
   type MessageSpec,
 } from './spec.js';
 
@@ -115,6 +117,34 @@ const rewrite = message({
   substitution: inRelay(CHANGED),
 });
 
+const TIMED = 'the relay keeps the time; requests of the route leave the kernel path';
+const SENT_AGAIN = 'the relay sends requests again; requests of the route leave the kernel path';
+const PREVIOUS_HOSTS =
+  'type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate';
+
+const retryPolicy: MessageSpec = {
+  retryOn: inRelay(SENT_AGAIN),
+  numRetries: inRelay(SENT_AGAIN),
+  perTryTimeout: inRelay(TIMED),
+  perTryIdleTimeout: noTimeout('timeouts of idle attempts'),
+  retryPriority: refused('retries at other priorities'),
+  retryHostPredicate: list({
+    name: harmless('the type tells'),
+    typedConfig: any(
+      { [PREVIOUS_HOSTS]: EMPTY },
+      'the only predicate is previous_hosts',
+      'Use previous_hosts, or leave it out.',
+    ),
+  }),
+  retryOptionsPredicates: refused('predicates of retries'),
+  hostSelectionRetryMaxAttempts: inRelay(SENT_AGAIN),
+  retriableStatusCodes: inRelay(SENT_AGAIN),
+  retryBackOff: message({ baseInterval: inRelay(SENT_AGAIN), maxInterval: inRelay(SENT_AGAIN) }),
+  rateLimitedRetryBackOff: refused('waits that a response asks for', 'Use retry_back_off.'),
+  retriableHeaders: list(headerMatcher),
+  retriableRequestHeaders: list(headerMatcher),
+};
+
 const weightedCluster: MessageSpec = {
   clusters: list({
     name: read,
@@ -157,11 +187,13 @@ const routeAction: MessageSpec = {
   hostRewriteHeader: inRelay(CHANGED),
   hostRewritePathRegex: rewrite,
   appendXForwardedHost: inRelay(CHANGED),
-  timeout: noTimeout('timeouts of requests'),
-  idleTimeout: noTimeout('timeouts of idle requests'),
+  timeout: inRelay(
+    `${TIMED}. Where a route names none, Envoy's 15 s hold only when it has retries or an idle_timeout`,
+  ),
+  idleTimeout: inRelay(TIMED),
   flushTimeout: noTimeout('timeouts of flushing'),
   earlyDataPolicy: refused('early data'),
-  retryPolicy: refused('retries'),
+  retryPolicy: message(retryPolicy),
   retryPolicyTypedConfig: refused('retries'),
   requestMirrorPolicies: refused(MIRROR),
   priority: only(['DEFAULT'], 'request priorities', 'Leave it out.'),
@@ -176,7 +208,11 @@ const routeAction: MessageSpec = {
   internalRedirectAction: only(['PASS_THROUGH_INTERNAL_REDIRECT'], 'internal redirects', 'Leave it out.'),
   maxInternalRedirects: refused('internal redirects'),
   hedgePolicy: refused('hedged requests'),
-  maxStreamDuration: refused('limits of the duration of a request'),
+  maxStreamDuration: message({
+    maxStreamDuration: noTimeout('limits of the duration of a request'),
+    grpcTimeoutHeaderMax: noted('OneHop leaves the time of grpc-timeout to its client.'),
+    grpcTimeoutHeaderOffset: noted('OneHop leaves the time of grpc-timeout to its client.'),
+  }),
 };
 
 const directResponse: MessageSpec = {
@@ -218,8 +254,8 @@ const route: MessageSpec = {
   typedPerFilterConfig: refused(PER_FILTER),
   ...headerChanges,
   tracing: noted('OneHop does not trace requests; `onehop events` shows them.'),
-  perRequestBufferLimitBytes: harmless('nothing buffers requests: retries and mirroring are refused'),
-  requestBodyBufferLimit: harmless('nothing buffers requests: retries and mirroring are refused'),
+  perRequestBufferLimitBytes: harmless('a request of which more than 1 MiB has been sent is not sent again'),
+  requestBodyBufferLimit: harmless('a request of which more than 1 MiB has been sent is not sent again'),
   statPrefix: STATISTICS,
 };
 
@@ -236,12 +272,12 @@ const virtualHost: MessageSpec = {
   typedPerFilterConfig: refused(PER_FILTER),
   includeRequestAttemptCount: refused(HEADERS),
   includeAttemptCountInResponse: refused(HEADERS),
-  retryPolicy: refused('retries'),
+  retryPolicy: message(retryPolicy),
   retryPolicyTypedConfig: refused('retries'),
   hedgePolicy: refused('hedged requests'),
   includeIsTimeoutRetryHeader: refused(HEADERS),
-  perRequestBufferLimitBytes: harmless('nothing buffers requests: retries and mirroring are refused'),
-  requestBodyBufferLimit: harmless('nothing buffers requests: retries and mirroring are refused'),
+  perRequestBufferLimitBytes: harmless('a request of which more than 1 MiB has been sent is not sent again'),
+  requestBodyBufferLimit: harmless('a request of which more than 1 MiB has been sent is not sent again'),
   requestMirrorPolicies: refused(MIRROR),
   metadata: METADATA,
 };
