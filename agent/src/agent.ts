@@ -15,6 +15,7 @@ import { createNotes } from '@onehop/core/decision/entryNotes.js';
 import { ApiServer } from './api/server.js';
 import { Applier, type Applied } from './apply/applier.js';
 import { Busy } from './busy.js';
+import { capacity, mapSizes, openFilesLimit } from './capacity.js';
 import { Datapath } from './datapath/datapath.js';
 import { Explainer } from './datapath/explainer.js';
 import { DatapathWriter } from './datapath/mapWriter.js';
@@ -27,7 +28,7 @@ import { KernelEvents } from './events/kernelEvents.js';
 import type { Log } from './log/logger.js';
 import { Metrics } from './metrics/counters.js';
 import type { Options } from './options.js';
-import { Pools, type Endpoint } from './pool/pools.js';
+import { poolDefaults, Pools, type Endpoint } from './pool/pools.js';
 import { mustRun, type Probe } from './probe/probe.js';
 import { Relay } from './relay/relay.js';
 import { StatusBoard, version } from './status.js';
@@ -61,9 +62,19 @@ export async function startAgent(options: Options, probe: Probe, log: Log): Prom
 type OnClose = (part: () => void | Promise<void>) => void;
 
 async function start(options: Options, probe: Probe, log: Log, onClose: OnClose): Promise<void> {
+  const { clients, warm, idle, warning } = capacity(options.connections, openFilesLimit());
+  if (warning !== '') log.root.warn(warning);
   const clock = new MonotonicClock();
   const { object: path, cgroup, anchorPort, workloads, agents } = options;
-  const datapath = Datapath.open({ object: path, cgroup, anchorPort, workloads, agents, clock });
+  const datapath = Datapath.open({
+    object: path,
+    cgroup,
+    anchorPort,
+    workloads,
+    agents,
+    clock,
+    mapSizes: mapSizes(clients),
+  });
   onClose(() => datapath.close());
   const { object } = datapath;
   const router = await WasmRouter.load(
@@ -74,7 +85,7 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
   const { grace } = datapath;
   onClose(() => grace.close());
 
-  const pools = new Pools(datapath.pools);
+  const pools = new Pools(datapath.pools, { ...poolDefaults, total: warm, relayIdle: idle });
   onClose(() => pools.close());
   const endpoints = new Map<number, Endpoint>();
   const applied = ({ pools: { added, removed } }: Applied): void => {
@@ -136,6 +147,8 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
       emit: (event) => hub.emit(describeRelayEvent(event, words)),
     },
     port: anchorPort,
+    most: clients,
+    onError: (error) => log.root.child({ part: 'relay' }).warn(error.message),
   });
   onClose(() => relay.close());
   datapath.onControl(relay);

@@ -33,6 +33,8 @@ export interface Options extends ControlPlaneOptions {
   readonly object: string;
   readonly router: string;
   readonly anchorPort: number;
+  /** Connections of clients at once that it must be able to serve; undefined: as many as usual, or as it can. */
+  readonly connections: number | undefined;
   readonly workloads: readonly WorkloadOption[];
   /** Addresses that the agents of all nodes speak from. */
   readonly agents: readonly string[];
@@ -68,6 +70,7 @@ export function parseOptions(argv: readonly string[]): Options {
       'Build it: npm run build.',
     ),
     anchorPort: port('anchor-port', values['anchor-port'] ?? '15001'),
+    connections: values.connections === undefined ? undefined : connections(values.connections),
     workloads: workloads(values.workloads ?? '[]'),
     agents: agents(values.agents ?? ''),
     log: values.log ?? '-',
@@ -90,7 +93,7 @@ export function isLogLevel(text: string): text is LogLevel {
 const usage =
   'Usage: --node NAME --lab NAME --cgroup PATH --socket PATH ' +
   controlPlaneUsage +
-  ' [--object PATH] [--router PATH] [--anchor-port N] [--workloads JSON] [--agents ADDRESS,…] [--log FILE|-] [--log-level LEVEL]. ' +
+  ' [--object PATH] [--router PATH] [--anchor-port N] [--connections N] [--workloads JSON] [--agents ADDRESS,…] [--log FILE|-] [--log-level LEVEL]. ' +
   'The lab starts agents by itself: onehop up.';
 
 function parseFlags(argv: readonly string[]) {
@@ -108,6 +111,7 @@ function parseFlags(argv: readonly string[]) {
         object: text,
         router: text,
         'anchor-port': text,
+        connections: text,
         workloads: text,
         agents: text,
         log: text,
@@ -143,6 +147,16 @@ function port(option: string, text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= 1 && number <= 65535) return number;
   throw new OptionError(option, `--${option} "${text}" is not a port.`, 'Give a number from 1 to 65535.');
+}
+
+function connections(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1 && number <= 1_000_000) return number;
+  throw new OptionError(
+    'connections',
+    `--connections "${text}" is not a number of connections.`,
+    'Give a number from 1 to 1000000.',
+  );
 }
 
 function logLevel(text: string): LogLevel {

@@ -29,6 +29,8 @@ export interface DatapathOptions {
   /** Absolute path of the node's cgroup. */
   readonly cgroup: string;
   readonly anchorPort: number;
+  /** Entries of maps, by name, that differ from those of the object. */
+  readonly mapSizes?: Readonly<Record<string, number>>;
   readonly workloads: readonly WorkloadOption[];
   /** Addresses that agents speak from. Default: none are known. */
   readonly agents?: readonly string[];
@@ -76,6 +78,7 @@ export class Datapath implements DatapathPart {
     const cgroups = nodeCgroups(options.cgroup);
     const object = BpfObject.open(options.object, {
       rodata: { oh_anchor_port: options.anchorPort },
+      mapSizes: options.mapSizes ?? {},
       name: 'onehop',
     });
     try {

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import type { PoolCount, PoolPart } from '../parts.js';
 import type { KernelPools, KernelUpstream } from './kernelPools.js';
-import { RelayPool } from './relayPool.js';
+import { IdleBound, RelayPool } from './relayPool.js';
 import type { Upstream, UpstreamEnd, UpstreamUser } from './upstream.js';
 import { WarmPool, type WarmShared } from './warmPool.js';
 
@@ -18,10 +18,12 @@ export interface PoolOptions {
   /** Warm connections to an endpoint in use. */
   readonly min: number;
   readonly max: number;
-  /** Warm connections to all endpoints together. */
+  /** Warm connections to all endpoints together; no more endpoints than that have a pool. */
   readonly total: number;
   /** Of these, those to endpoints that nobody uses; when it does not suffice for one each, they have none. */
   readonly quiet: number;
+  /** Idle connections that the relay keeps, to all endpoints together. */
+  readonly relayIdle: number;
   /** Unused for this long, surplus connections are closed, in ms. */
   readonly idleMs: number;
   /** A connect that takes longer is given up, in ms. */
@@ -33,6 +35,7 @@ export const poolDefaults: PoolOptions = {
   max: 256,
   total: 8192,
   quiet: 1024,
+  relayIdle: 4096,
   idleMs: 30_000,
   connectMs: 5_000,
 };
@@ -62,7 +65,10 @@ export class Pools implements PoolPart {
   readonly #shared: WarmShared;
   #target: HandoverTarget | undefined;
   #reserved = 0;
+  readonly #relayIdle: IdleBound;
   #quiet = 0;
+  /** Endpoints with a warm pool. */
+  #warmPools = 0;
   #timer: NodeJS.Timeout | undefined;
   #turn = 0;
   #missed = 0;
@@ -73,11 +79,13 @@ export class Pools implements PoolPart {
     private readonly options: PoolOptions = poolDefaults,
     private readonly now: () => number = () => performance.now(),
   ) {
+    this.#relayIdle = new IdleBound(options.relayIdle);
     this.#shared = {
       kernel,
       byCookie: this.#byCookie,
       now,
       quiet: () => this.#quiet,
+      most: () => this.#most(),
       reserve: () => {
         if (this.#reserved >= options.total) return false;
         this.#reserved++;
@@ -103,6 +111,7 @@ export class Pools implements PoolPart {
       if (now !== undefined && now.address === entry.endpoint.address && now.port === entry.endpoint.port)
         continue;
       this.#entries.delete(id);
+      if (entry.warm !== undefined) this.#warmPools--;
       for (const pool of [entry.warm, entry.relay]) {
         if (pool === undefined) continue;
         pool.drain();
@@ -185,7 +194,7 @@ export class Pools implements PoolPart {
   /** OH_CTL_POOL_DRY */
   poolDry(endpointId: number): void {
     const entry = this.#entries.get(endpointId);
-    if (entry !== undefined && !this.#closed) this.#warm(entry).dry();
+    if (entry !== undefined && !this.#closed) this.#warm(entry)?.dry();
   }
 
   /** OH_CTL_POOL_FULL */
@@ -224,7 +233,7 @@ export class Pools implements PoolPart {
         if (relay.open === 0) entry.relay = undefined;
       }
       if (warm === undefined) continue;
-      if (warm.active || warm.failures > 0) warm.tick();
+      if (warm.active || warm.failures > 0 || warm.surplus) warm.tick();
       else if (quiet < quietAtOnce) {
         quiet++;
         this.#turn = (from + i + 1) % entries.length;
@@ -233,6 +242,7 @@ export class Pools implements PoolPart {
       if (warm.gone) {
         warm.drain();
         entry.warm = undefined;
+        this.#warmPools--;
       }
     }
     for (const pool of this.#draining) {
@@ -266,7 +276,19 @@ export class Pools implements PoolPart {
     for (const upstream of this.#byCookie.values()) upstream.wake();
   }
 
-  #warm(entry: Entry): WarmPool {
+  /** Connections that one endpoint may have: once most of them are given away, no more than its share. */
+  #most(): number {
+    const { max, total } = this.options;
+    if (this.#reserved * 8 < total * 7) return max;
+    return Math.max(1, Math.floor(total / Math.max(1, this.#warmPools)));
+  }
+
+  /** Undefined: there are as many pools as there may be. */
+  #warm(entry: Entry): WarmPool | undefined {
+    if (entry.warm === undefined) {
+      if (this.#warmPools >= this.options.total) return undefined;
+      this.#warmPools++;
+    }
     const { min, max, idleMs, connectMs } = this.options;
     const { endpoint } = entry;
     return (entry.warm ??= new WarmPool(
@@ -279,10 +301,15 @@ export class Pools implements PoolPart {
 
   #relay(entry: Entry): RelayPool {
     const { idleMs, connectMs } = this.options;
-    return (entry.relay ??= new RelayPool(entry.endpoint, this.now, idleMs, connectMs, ({ fd }) => {
-      if (fd !== undefined) this.kernel.leaveToTcp(fd);
-      entry.warm?.answers();
-    }));
+    return (entry.relay ??= new RelayPool(
+      entry.endpoint,
+      { idleMs, connectMs, idle: this.#relayIdle },
+      this.now,
+      ({ fd }) => {
+        if (fd !== undefined) this.kernel.leaveToTcp(fd);
+        entry.warm?.answers();
+      },
+    ));
   }
 
   #stop(): void {

@@ -10,6 +10,32 @@ const idleMost = 64;
  */
 const freshMs = 500;
 
+/** Idle connections of all pools together. */
+export class IdleBound {
+  #now = 0;
+
+  constructor(private readonly most: number) {}
+
+  /** Room for one more: it counts from here on. */
+  take(): boolean {
+    if (this.#now >= this.most) return false;
+    this.#now++;
+    return true;
+  }
+
+  give(count: number): void {
+    this.#now -= count;
+  }
+}
+
+export interface RelayPoolOptions {
+  /** Unused for this long, connections are closed, in ms. */
+  readonly idleMs: number;
+  /** A connect that takes longer is given up, in ms. */
+  readonly connectMs: number;
+  readonly idle: IdleBound;
+}
+
 export class RelayPool implements UpstreamHome {
   readonly #all = new Set<Upstream>();
   /** Oldest first. */
@@ -18,9 +44,8 @@ export class RelayPool implements UpstreamHome {
 
   constructor(
     private readonly to: UpstreamAddress,
+    private readonly options: RelayPoolOptions,
     private readonly now: () => number,
-    private readonly idleMs: number,
-    private readonly connectMs: number,
     /** The endpoint has taken a connection. */
     private readonly connected: (upstream: Upstream) => void = () => {},
   ) {}
@@ -33,7 +58,10 @@ export class RelayPool implements UpstreamHome {
   acquire(repeatable: boolean): Upstream {
     const idle = this.#idle.pop();
     if (idle !== undefined) {
-      if (repeatable || this.now() - idle.since < freshMs) return idle;
+      if (repeatable || this.now() - idle.since < freshMs) {
+        this.options.idle.give(1);
+        return idle;
+      }
       this.#idle.push(idle);
     }
     return this.connect();
@@ -49,15 +77,17 @@ export class RelayPool implements UpstreamHome {
   tick(): void {
     const now = this.now();
     let old = 0;
-    while (old < this.#idle.length && now - this.#idle[old]!.since >= this.idleMs) old++;
+    while (old < this.#idle.length && now - this.#idle[old]!.since >= this.options.idleMs) old++;
     for (const upstream of this.#idle.splice(0, old)) upstream.destroy();
+    this.options.idle.give(old);
     for (const upstream of this.#all)
-      if (!upstream.connected && now - upstream.since >= this.connectMs) upstream.abandon();
+      if (!upstream.connected && now - upstream.since >= this.options.connectMs) upstream.abandon();
   }
 
   /** No new use: idle connections close now, busy ones when they are done. */
   drain(): void {
     this.#closing = true;
+    this.options.idle.give(this.#idle.length);
     for (const upstream of this.#idle) upstream.destroy();
     this.#idle = [];
   }
@@ -88,7 +118,7 @@ export class RelayPool implements UpstreamHome {
   }
 
   takeBack(upstream: Upstream, reusable: boolean): void {
-    if (!reusable || this.#closing || this.#idle.length >= idleMost) {
+    if (!reusable || this.#closing || this.#idle.length >= idleMost || !this.options.idle.take()) {
       upstream.destroy();
       return;
     }
@@ -98,6 +128,8 @@ export class RelayPool implements UpstreamHome {
 
   #forget(upstream: Upstream): void {
     const at = this.#idle.lastIndexOf(upstream);
-    if (at >= 0) this.#idle.splice(at, 1);
+    if (at < 0) return;
+    this.#idle.splice(at, 1);
+    this.options.idle.give(1);
   }
 }

@@ -24,6 +24,8 @@ export interface WarmShared {
   now(): number;
   /** Connections that an endpoint keeps which nobody uses; fewer when there are many endpoints. */
   quiet(): number;
+  /** Connections that one endpoint may have: its share, when there are hardly any left. */
+  most(): number;
   /** Asks for one more connection under the common bound; true takes it. */
   reserve(): boolean;
   unreserve(): void;
@@ -67,7 +69,7 @@ export class WarmPool implements UpstreamHome {
     private readonly sizes: WarmSizes,
     private readonly shared: WarmShared,
   ) {
-    this.#target = sizes.min;
+    this.#target = Math.min(sizes.min, shared.most());
     this.#quiet = sizes.min;
     this.#bornAt = shared.now();
     this.#windowAt = this.#bornAt;
@@ -103,6 +105,11 @@ export class WarmPool implements UpstreamHome {
     return this.shared.now() - this.#usedAt < this.sizes.idleMs;
   }
 
+  /** More connections than there may be. */
+  get surplus(): boolean {
+    return !this.#draining && this.open > this.#bound();
+  }
+
   /** Drained, or of no use: it has no connections and shall have none. */
   get gone(): boolean {
     return this.#members.size === 0 && (this.#draining || (this.#ready && this.#wanted() === 0));
@@ -130,6 +137,8 @@ export class WarmPool implements UpstreamHome {
       return;
     }
     const now = this.shared.now();
+    // what is given up for others must not be asked for again at once
+    this.#target = Math.min(this.#target, this.shared.most());
     this.#checkConnects(now);
     const { pops } = this.shared.kernel.stat(this.endpointId);
     const idle = this.idle;
@@ -142,7 +151,7 @@ export class WarmPool implements UpstreamHome {
     if (now - this.#windowAt >= this.sizes.idleMs) {
       // what lay idle all the time, save a quarter, is not needed
       const spare = this.#windowIdle - (this.#target >> 2);
-      if (spare > 0) this.#target = Math.max(this.sizes.min, this.#target - spare);
+      if (spare > 0) this.#target = Math.max(Math.min(this.sizes.min, this.#target), this.#target - spare);
       this.#windowIdle = idle;
       this.#windowAt = now;
     }
@@ -288,12 +297,12 @@ export class WarmPool implements UpstreamHome {
 
   /** Connections that there may be. */
   #bound(): number {
-    return this.active ? this.#target : Math.min(this.#target, this.shared.quiet());
+    return Math.min(this.#target, this.active ? this.shared.most() : this.shared.quiet());
   }
 
   /** Connections that there should be. */
   #wanted(): number {
-    return this.active ? this.#target : Math.min(this.#bound(), this.#quiet);
+    return this.active ? this.#bound() : Math.min(this.#bound(), this.#quiet);
   }
 
   #fill(): void {

@@ -23,7 +23,9 @@ export interface RelayOptions {
   readonly port: number;
   /** Default: all addresses, IPv4 and IPv6. */
   readonly host?: string;
-  /** accept() failed, for want of file descriptors mostly; the relay goes on. */
+  /** Connections of clients at once; what comes above is closed. Default: no bound. */
+  readonly most?: number;
+  /** A connection could not be served, or accept() failed; the relay goes on. Told once in ten seconds at most. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -44,6 +46,7 @@ export class AnchorError extends Error {
 
 /** Connections that wait for accept(). */
 const backlog = 4096;
+const tellEveryMs = 10_000;
 
 export class Relay implements RelayPart, HandoverTarget, ControlEvents {
   readonly #counters: RelayCounters = {
@@ -58,6 +61,7 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
   readonly #context: RelayContext;
   readonly #early: EarlyWords;
   #timer: NodeJS.Timeout | undefined;
+  #toldAt = -Infinity;
 
   private constructor(private readonly options: RelayOptions) {
     this.#context = {
@@ -71,6 +75,8 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
     this.#early = new EarlyWords(options.kernel);
     // an end that a client sends is passed on, never answered by Node
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+    if (options.most !== undefined) this.#server.maxConnections = options.most;
+    this.#server.on('drop', () => this.#dropped());
     options.pools.attach(this);
   }
 
@@ -84,7 +90,7 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
       server.once('error', failed);
       server.listen({ port: options.port, host: options.host ?? '::', backlog }, () => {
         server.off('error', failed);
-        server.on('error', (error) => options.onError?.(error));
+        server.on('error', (error) => relay.#tell(error));
         resolve(relay);
       });
     });
@@ -170,6 +176,20 @@ export class Relay implements RelayPart, HandoverTarget, ControlEvents {
     const connection = new ClientConnection(socket, conn, this.#context);
     this.#connections.set(conn.cookie, connection);
     this.#early.tell(connection);
+  }
+
+  #dropped(): void {
+    const { most } = this.options;
+    this.#tell(
+      new Error(`A connection of a client was closed: the agent serves ${most} at once (--connections).`),
+    );
+  }
+
+  #tell(error: Error): void {
+    const now = performance.now();
+    if (now - this.#toldAt < tellEveryMs) return;
+    this.#toldAt = now;
+    this.options.onError?.(error);
   }
 
   #closed(connection: ClientConnection): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RelayPool } from '../../src/pool/relayPool.js';
+import { IdleBound, RelayPool } from '../../src/pool/relayPool.js';
 import type { Upstream, UpstreamEnd, UpstreamUser } from '../../src/pool/upstream.js';
 import { eventually, turn, type Peer } from '../relay/peer.js';
 import { RawServer } from '../relay/rig.js';
@@ -25,6 +25,8 @@ class User implements UpstreamUser {
   }
 }
 
+const sizes = { idleMs: 30_000, connectMs: 5_000, idle: new IdleBound(2) };
+
 describe('connections of the relay', () => {
   let server: RawServer;
   let pool: RelayPool;
@@ -33,7 +35,7 @@ describe('connections of the relay', () => {
   beforeEach(async () => {
     server = await RawServer.listen(() => {});
     now = 0;
-    pool = new RelayPool({ address: '127.0.0.1', port: server.port }, () => now, 30_000, 5_000);
+    pool = new RelayPool({ address: '127.0.0.1', port: server.port }, sizes, () => now);
   });
   afterEach(async () => {
     pool.close();
@@ -91,6 +93,39 @@ describe('connections of the relay', () => {
     assert.equal(pool.acquire(true), a);
   });
 
+  it('are kept idle up to a bound of all endpoints, and what is closed makes room', async () => {
+    const bound = new IdleBound(2);
+    const to = { address: '127.0.0.1', port: server.port };
+    const other = new RelayPool(to, { ...sizes, idle: bound }, () => now);
+    pool = new RelayPool(to, { ...sizes, idle: bound }, () => now);
+    const take = async (from: RelayPool): Promise<Upstream> => {
+      const upstream = from.acquire(true);
+      upstream.claim(new User());
+      await eventually(() => upstream.connected, 'the connection');
+      return upstream;
+    };
+    const [a, b, c] = [await take(other), await take(other), await take(pool)];
+    for (const one of [a, b, c]) one.release(true);
+    await eventually(() => c.closed, 'the third one to close');
+    assert.deepEqual([a.closed, b.closed], [false, false]);
+    // used again, it makes room; so does one that the endpoint closes, and one that is old
+    assert.equal(await take(other), b);
+    const d = await take(pool);
+    d.release(true);
+    await turn(20);
+    assert.equal(d.closed, false);
+    now += sizes.idleMs;
+    other.tick();
+    pool.tick();
+    await eventually(() => other.open === 1 && pool.open === 0, 'the old ones to close');
+    b.release(true);
+    const e = await take(pool);
+    e.release(true);
+    await turn(20);
+    assert.deepEqual([b.closed, e.closed], [false, false]);
+    other.close();
+  });
+
   it('read on after the last user had paused them', async () => {
     const [a] = await acquired();
     a.pause();
@@ -136,7 +171,7 @@ describe('connections of the relay', () => {
   it('say refused when they never stood', async () => {
     const { port } = server;
     await server.close();
-    const dead = new RelayPool({ address: '127.0.0.1', port }, () => now, 30_000, 5_000);
+    const dead = new RelayPool({ address: '127.0.0.1', port }, sizes, () => now);
     const user = new User();
     dead.acquire(true).claim(user);
     await eventually(() => user.end !== undefined, 'the word');
@@ -146,7 +181,7 @@ describe('connections of the relay', () => {
   });
 
   it('say refused with ETIMEDOUT when the connect takes too long', async () => {
-    const slow = new RelayPool({ address: '192.0.2.1', port: 9 }, () => now, 30_000, 5_000);
+    const slow = new RelayPool({ address: '192.0.2.1', port: 9 }, sizes, () => now);
     const user = new User();
     const upstream = slow.acquire(true);
     upstream.claim(user);

@@ -196,6 +196,52 @@ describe('warm connections', () => {
     assert.equal(server.peers.length, 20);
   });
 
+  it('are shared out anew when many endpoints are in use', async () => {
+    server = await RawServer.listen(() => {});
+    make({ min: 16, max: 32, total: 32, quiet: 0 });
+    pools.setEndpoints([1, 2, 3, 4, 5, 6, 7, 8].map((id) => endpoint(id)));
+    const opened = (): number[] => pools.counters().map((count) => count.open);
+    for (const id of [1, 2]) pools.poolDry(id);
+    await eventually(() => opened().join() === '16,16', 'all connections');
+    for (const id of [3, 4, 5, 6, 7, 8]) pools.poolDry(id);
+    await turn(30);
+    assert.deepEqual(opened(), [16, 16, 0, 0, 0, 0, 0, 0]);
+    for (let i = 0; i < 3; i++) {
+      pools.tick();
+      await turn(30);
+    }
+    assert.ok(Math.min(...opened()) >= 2 && Math.max(...opened()) <= 10, opened().join());
+    assert.ok(open() <= 32);
+    // and it stays so
+    const shares = opened();
+    for (let i = 0; i < 3; i++) pools.tick();
+    await turn(30);
+    assert.deepEqual(opened(), shares);
+  });
+
+  it('are all closed a moment after the idle time, however many endpoints there are', async () => {
+    server = await RawServer.listen(() => {});
+    make({ min: 1, quiet: 0 });
+    const ids = Array.from({ length: 100 }, (_, i) => i + 1);
+    pools.setEndpoints(ids.map((id) => endpoint(id)));
+    for (const id of ids) pools.poolDry(id);
+    await eventually(() => open() === 100, 'a connection each');
+    now += poolDefaults.idleMs;
+    pools.tick();
+    await eventually(() => open() === 0, 'all to close');
+  });
+
+  it('have no more pools than there may be connections', async () => {
+    server = await RawServer.listen(() => {});
+    make({ min: 1, total: 3, quiet: 0 });
+    pools.setEndpoints([1, 2, 3, 4, 5].map((id) => endpoint(id)));
+    for (const id of [1, 2, 3, 4, 5]) pools.poolDry(id);
+    assert.deepEqual([...kernel.stacks.keys()], [1, 2, 3]);
+    pools.setEndpoints([3, 4, 5].map((id) => endpoint(id)));
+    pools.poolDry(4);
+    assert.deepEqual([...kernel.stacks.keys()], [3, 4]);
+  });
+
   describe('of an endpoint that is removed', () => {
     it('close, idle ones at once and busy ones when they are done', async () => {
       await start();

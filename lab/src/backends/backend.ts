@@ -66,6 +66,8 @@ export interface AgentOptions {
   readonly object?: string;
   readonly router?: string;
   readonly anchorPort?: number;
+  /** Connections of clients at once that each agent must be able to serve. */
+  readonly connections?: number;
   readonly logLevel?: string;
 }
 

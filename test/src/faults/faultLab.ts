@@ -13,7 +13,7 @@ import { Program } from '../exact/program.js';
 export const nodes = ['node-1', 'node-2'] as const;
 export type Node = (typeof nodes)[number];
 
-const topologyFile = new URL('../../../fixtures/faults.lab.yaml', import.meta.url);
+const fixtures = new URL('../../../fixtures/', import.meta.url);
 
 export class FaultLab {
   readonly #programs: Program<{ readonly type: string }>[] = [];
@@ -24,10 +24,11 @@ export class FaultLab {
     readonly agents: ReadonlyMap<Node, AgentClient>,
   ) {}
 
-  static async up(suffix: string, agent: AgentOptions = {}): Promise<FaultLab> {
+  /** `fixture`: a file of test/fixtures with the nodes {@link nodes}. */
+  static async up(suffix: string, agent: AgentOptions = {}, fixture = 'faults.lab.yaml'): Promise<FaultLab> {
     const name = `t-${process.pid}-${suffix}`;
-    const { topology, problems } = parseTopology(readFileSync(topologyFile, 'utf8'));
-    if (topology === undefined) throw new Error(`faults.lab.yaml: ${problems[0]?.message}`);
+    const { topology, problems } = parseTopology(readFileSync(new URL(fixture, fixtures), 'utf8'));
+    if (topology === undefined) throw new Error(`${fixture}: ${problems[0]?.message}`);
     await createLocalBackend().up({ ...topology, name }, { agent });
     return new FaultLab(
       name,

@@ -54,6 +54,7 @@ export function agentCommand(
     ...flag('--object', options.object),
     ...flag('--router', options.router),
     ...flag('--anchor-port', options.anchorPort),
+    ...flag('--connections', options.connections),
   ];
 }
 
