@@ -7,6 +7,7 @@ import {
   resourcesOf,
   ROUTE_TYPE,
   type ResourceProblem,
+  type XdsResource,
   type XdsSet,
 } from '@onehop/core/resources/model.js';
 import { emptySet, type ApplyOutcome } from '../apply/outcome.js';
@@ -21,7 +22,7 @@ import { statusesOf } from './status.js';
 import { AdsStream } from './stream.js';
 import { Subscriptions } from './subscriptions.js';
 import { TypeState, type Pending } from './typeState.js';
-import { isWarm, isWarming, neededNames, takeVisible, type TypeStates } from './warming.js';
+import { isWarm, neededNames, takeVisible, type TypeStates, warmingOf } from './warming.js';
 
 export interface XdsClientOptions {
   /** `unix:/path` or `host:port`. */
@@ -42,10 +43,10 @@ export interface XdsClientOptions {
   /** After so long a resource that was asked for does not exist. Envoy's 15 s. */
   readonly missingAfterMs?: number;
   /**
-   * How long a response with listeners that wait for routes goes unanswered. Envoy does not wait at all: a control
-   * plane may send the routes only then.
+   * How long a response goes unanswered whose listeners wait for routes, or whose clusters wait for endpoints. Envoy does
+   * not wait at all: a control plane may send those only then.
    */
-  readonly listenerHoldMs?: number;
+  readonly holdMs?: number;
   readonly backoff?: Partial<BackoffOptions>;
 }
 
@@ -69,8 +70,10 @@ export class XdsClient implements Disposable {
   readonly #stream: AdsStream;
   readonly #subscriptions: Subscriptions;
   readonly #watchers = new Set<() => void>();
-  /** The response with listeners that waits for routes. */
-  #held: Held = { pending: undefined, timer: undefined, tooLong: false };
+  /** Responses that wait for what their resources need. */
+  readonly #held = new Map<TypeState, Held>();
+  /** What a response has waited for in vain; those after it do not wait for it again. */
+  readonly #late = new WeakSet<XdsResource>();
   #clustersTimer: NodeJS.Timeout | undefined;
   #clustersReady = false;
   #controlPlane: ControlPlaneState;
@@ -136,7 +139,7 @@ export class XdsClient implements Disposable {
     this.#stream.close();
     this.#subscriptions.pause();
     clearTimeout(this.#clustersTimer);
-    clearTimeout(this.#held.timer);
+    for (const { timer } of this.#held.values()) clearTimeout(timer);
   }
 
   get #all(): TypeState[] {
@@ -242,23 +245,29 @@ export class XdsClient implements Disposable {
   #answer(state: TypeState, pending: Pending): void {
     // A newer response has come, or the stream is a new one.
     if (this.#closed || state.pending !== pending) return;
-    if (isWarming(state) && !this.#isHeldTooLong(state, pending)) return;
+    if (this.#warming(state).length > 0) {
+      this.#hold(state, pending);
+      return;
+    }
     const { problems, version } = pending;
     if (problems.length > 0)
       this.#options.log.warn({ typeUrl: state.typeUrl, version, problems: problems.map(asText) }, 'NACK');
     this.#subscriptions.answer(state, pending);
   }
 
-  #isHeldTooLong(state: TypeState, pending: Pending): boolean {
-    if (state !== this.#states.listeners) return false;
-    if (this.#held.pending === pending) return this.#held.tooLong;
-    clearTimeout(this.#held.timer);
+  #warming(state: TypeState): XdsResource[] {
+    return warmingOf(state).filter((one) => !this.#late.has(one));
+  }
+
+  #hold(state: TypeState, pending: Pending): void {
+    const held = this.#held.get(state);
+    if (held?.pending === pending) return;
+    clearTimeout(held?.timer);
     const timer = setTimeout(() => {
-      this.#held = { pending, timer, tooLong: true };
+      for (const one of this.#warming(state)) this.#late.add(one);
       this.#answer(state, pending);
-    }, this.#options.listenerHoldMs ?? 1_000);
-    this.#held = { pending, timer, tooLong: false };
-    return false;
+    }, this.#options.holdMs ?? 1_000);
+    this.#held.set(state, { pending, timer });
   }
 
   #changed(): void {
@@ -267,9 +276,8 @@ export class XdsClient implements Disposable {
 }
 
 interface Held {
-  readonly pending: Pending | undefined;
-  readonly timer: NodeJS.Timeout | undefined;
-  readonly tooLong: boolean;
+  readonly pending: Pending;
+  readonly timer: NodeJS.Timeout;
 }
 
 /** Every problem goes to the response of its type; one that belongs to none of them is told with all. */

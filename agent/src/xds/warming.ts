@@ -46,10 +46,10 @@ export function takeVisible(states: TypeStates, clustersReady: boolean): XdsSet 
   return xdsSetOf(Object.values(states).flatMap(visibleOf));
 }
 
-/** Whether anything of a type waits for what it needs. */
-export function isWarming(state: TypeState): boolean {
-  return [...state.entries.values()].some(
-    ({ wanted, visible }) => wanted !== undefined && wanted !== visible,
+/** What of a type waits for what it needs. */
+export function warmingOf(state: TypeState): XdsResource[] {
+  return [...state.entries.values()].flatMap(({ wanted, visible }) =>
+    wanted !== undefined && wanted !== visible ? [wanted.resource] : [],
   );
 }
 

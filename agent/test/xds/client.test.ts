@@ -114,7 +114,7 @@ describe('ADS client', () => {
 
     it('answers a listener that waits too long, as a control plane may wait for that', async () => {
       const kernel = new Kernel();
-      bench.start(kernel, { listenerHoldMs: 60 });
+      bench.start(kernel, { holdMs: 60 });
       await bench.server.request(CLUSTER_TYPE);
       bench.server.send(CLUSTER_TYPE, '1', [staticCluster('a')]);
       const nonce = bench.server.send(LISTENER_TYPE, 'l1', [listener('web', 'main')]);
@@ -123,6 +123,25 @@ describe('ADS client', () => {
       assert.deepEqual(names(kernel.inForce), ['a']);
       bench.server.send(ROUTE_TYPE, 'r1', [routes('main', 'a')]);
       await eventually(() => names(kernel.inForce).join() === 'a,web,main');
+    });
+
+    it('answers a cluster that waits too long, and what comes after it at once', async () => {
+      const kernel = new Kernel();
+      bench.start(kernel, { holdMs: 300 });
+      await bench.server.request(CLUSTER_TYPE);
+      const nonce = bench.server.send(CLUSTER_TYPE, '1', [cluster('late'), staticCluster('a')]);
+      await eventually(() => names(kernel.inForce).join() === 'a');
+      await pause(50);
+      assert.deepEqual(bench.server.unread(CLUSTER_TYPE), []);
+      const ack = await bench.server.answer(CLUSTER_TYPE, nonce);
+      assert.equal(ack.errorDetail, null);
+      const begin = performance.now();
+      const next = bench.server.send(CLUSTER_TYPE, '2', [cluster('late'), staticCluster('b')]);
+      await bench.server.answer(CLUSTER_TYPE, next);
+      assert.ok(performance.now() - begin < 250, 'it was not held back again');
+      await bench.server.request(ENDPOINT_TYPE);
+      bench.server.send(ENDPOINT_TYPE, '1', [endpoints('late', '198.18.1.11')]);
+      await eventually(() => names(kernel.inForce).join() === 'late,b,late');
     });
 
     it('lets nothing listen before the clusters are known', async () => {

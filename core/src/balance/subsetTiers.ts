@@ -1,18 +1,18 @@
 import type { JsonObject } from '../resources/model.js';
 import { subsetOf, type SubsetHost, type SubsetOptions } from './subsets.js';
-import { tiersOf, type BalanceOptions, type Tier } from './tiers.js';
+import type { BalanceOptions } from './tiers.js';
 
-/** Where requests with these criteria go: each subset is balanced as a cluster of its own. */
-export function subsetTiers<H extends SubsetHost>(
+/** What requests with these criteria are balanced over: each subset is as a cluster of its own. */
+export function subsetBalance<H extends SubsetHost>(
   hosts: readonly H[],
   criteria: JsonObject | undefined,
   subsets: SubsetOptions,
   options: BalanceOptions,
-): Tier<H>[] {
+): { readonly hosts: readonly H[]; readonly options: BalanceOptions } {
   const own = subsetOf(hosts, criteria, subsets);
   const localityWeighted = options.localityWeighted && subsets.localityWeightAware;
   const scaled = localityWeighted && subsets.scaleLocalityWeight;
-  return tiersOf(scaled ? scaleWeights(own, hosts) : own, { ...options, localityWeighted });
+  return { hosts: scaled ? scaleWeights(own, hosts) : own, options: { ...options, localityWeighted } };
 }
 
 /** PrioritySubsetImpl: a locality counts as much as it has hosts in the subset. */

@@ -1,4 +1,4 @@
-import { hostParts, maglevTable, ringOf, type RingOptions, type RingPoint } from './consistent.js';
+import { hostParts, maglevTable, ringOf, ringSize, type RingOptions, type RingPoint } from './consistent.js';
 import { hostSets, type Host, type HostSet, type Hosts } from './hostSet.js';
 import { priorityLoads, type HealthOptions } from './priorities.js';
 import { weightedTurns, type WeightedTurns } from './turns.js';
@@ -40,13 +40,45 @@ export type HostGroup<H> =
 
 /** Where the requests of a cluster go: all that depends on its hosts and their health alone. At least one tier. */
 export function tiersOf<H extends Host>(hosts: readonly H[], options: BalanceOptions): Tier<H>[] {
+  return loadedTiers(hosts, options).map(({ priority, health, load, set }) => ({
+    priority,
+    health,
+    load,
+    group: groupOf(set, health, options),
+  }));
+}
+
+/** Points of rings and places of Maglev tables, of all tiers together. */
+export interface TablePlaces {
+  readonly ring: number;
+  readonly maglev: number;
+}
+
+/** What `tiersOf` would need, without the work: a table may have millions of places. */
+export function tablePlaces<H extends Host>(hosts: readonly H[], options: BalanceOptions): TablePlaces {
+  const { policy, localityWeighted } = options;
+  const places = { ring: 0, maglev: 0 };
+  if (policy.kind !== 'ringHash' && policy.kind !== 'maglev') return places;
+  for (const { health, set } of loadedTiers(hosts, options)) {
+    const parts = hostParts(set, health === 'panic', localityWeighted);
+    if (parts.length === 0) continue;
+    if (policy.kind === 'ringHash') places.ring += ringSize(parts, policy);
+    else places.maglev += policy.tableSize;
+  }
+  return places;
+}
+
+interface LoadedTier<H> extends Omit<Tier<H>, 'group'> {
+  readonly set: HostSet<H>;
+}
+
+function loadedTiers<H extends Host>(hosts: readonly H[], options: BalanceOptions): LoadedTier<H>[] {
   const sets = hostSets(hosts);
   const { healthy, degraded, panic } = priorityLoads(sets, options);
-  const tier = (which: 'healthy' | 'degraded', load: number, priority: number): Tier<H>[] => {
+  const tier = (which: 'healthy' | 'degraded', load: number, priority: number): LoadedTier<H>[] => {
     const set = sets[priority];
     if (load === 0 || set === undefined) return [];
-    const health = panic[priority] === true ? 'panic' : which;
-    return [{ priority, health, load, group: groupOf(set, health, options) }];
+    return [{ priority, health: panic[priority] === true ? 'panic' : which, load, set }];
   };
   return [
     ...healthy.flatMap((load, priority) => tier('healthy', load, priority)),

@@ -1,5 +1,13 @@
-import { subsetTiers } from '../balance/subsetTiers.js';
-import { membersOf, tiersOf, type Group as BalanceGroup, type Tier } from '../balance/tiers.js';
+import { subsetBalance } from '../balance/subsetTiers.js';
+import {
+  membersOf,
+  tablePlaces,
+  tiersOf,
+  type BalanceOptions,
+  type Group as BalanceGroup,
+  type TablePlaces,
+  type Tier,
+} from '../balance/tiers.js';
 import type { WeightedTurns } from '../balance/turns.js';
 import type { JsonObject } from '../resources/model.js';
 import type { ClusterNode, EndpointNode, Source } from '../routing/model.js';
@@ -8,18 +16,33 @@ import type { ClusterRow, EndpointRow, GroupRow, TierRow } from './tables.js';
 
 /** A cluster's entry for requests with these criteria; absent: for those without. */
 export function clusterRow(key: string, node: ClusterNode, criteria: JsonObject | undefined): ClusterRow {
-  const { name, source, hosts, balance, subsets, drop } = node;
-  const tiers =
-    subsets === undefined ? tiersOf(hosts, balance) : subsetTiers(hosts, criteria, subsets, balance);
+  const { name, source, balance, drop } = node;
+  const { hosts, options } = balanced(node, criteria);
+  const tiers = tiersOf(hosts, options);
   const rows = tiersRows(name, tiers);
   const { kind } = balance.policy;
   const hashed = kind === 'ringHash' || kind === 'maglev';
   const endpoints = [
-    ...new Set(tiers.flatMap(({ group }) => membersOf(group).map((host) => endpointKey(name, host)))),
+    ...new Set(tiers.flatMap(({ group }) => membersOf(group)).map((host) => endpointKey(name, host))),
   ];
   const places = new Map(endpoints.map((endpoint, i) => [endpoint, i]));
   const shape = JSON.stringify([hashed, drop, endpoints, rows.map((row) => tierShape(row, places))]);
   return { key, name, source, present: true, hashed, drop, tiers: rows, endpoints, shape };
+}
+
+/** What of oh_ring and oh_maglev `clusterRow` would take. */
+export function clusterPlaces(node: ClusterNode, criteria: JsonObject | undefined): TablePlaces {
+  const { hosts, options } = balanced(node, criteria);
+  return tablePlaces(hosts, options);
+}
+
+function balanced(
+  { hosts, balance, subsets }: ClusterNode,
+  criteria: JsonObject | undefined,
+): { readonly hosts: readonly EndpointNode[]; readonly options: BalanceOptions } {
+  return subsets === undefined
+    ? { hosts, options: balance }
+    : subsetBalance(hosts, criteria, subsets, balance);
 }
 
 /** An id for a name, so that decisions tell it and routes need no change when the cluster comes. */
@@ -87,7 +110,13 @@ function tiersRows(cluster: string, tiers: readonly Tier<EndpointNode>[]): TierR
 }
 
 function groupRow(cluster: string, group: BalanceGroup<EndpointNode>): GroupRow {
-  const keyOf = (host: EndpointNode): string => endpointKey(cluster, host);
+  // Tables name a host thousands of times.
+  const keys = new Map<EndpointNode, string>();
+  const keyOf = (host: EndpointNode): string => {
+    let key = keys.get(host);
+    if (key === undefined) keys.set(host, (key = endpointKey(cluster, host)));
+    return key;
+  };
   const base = { choices: 0, total: 0, step: 0 };
   switch (group.kind) {
     case 'localities':

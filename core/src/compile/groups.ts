@@ -96,6 +96,7 @@ export const routeConfigurationGroup = remembered((node: RouteConfigurationNode)
 
 /** A cluster for requests without criteria, with the endpoints that requests of any kind can go to. */
 export const clusterGroup = remembered((node: ClusterNode): { readonly group: Group } => {
+  made.add(node);
   const cluster = clusterRow(node.name, node, undefined);
   // An address that is there twice is one endpoint, with two turns.
   const rows = new Map<string, EndpointRow>();
@@ -106,12 +107,19 @@ export const clusterGroup = remembered((node: ClusterNode): { readonly group: Gr
   return { group: { cluster: [cluster], endpoint: [...rows.values()] } };
 });
 
+/** Whether its group was made before. */
+export function isMade(node: ClusterNode): boolean {
+  return made.has(node);
+}
+
+const made = new WeakSet<ClusterNode>();
+
 /** A cluster for requests with criteria. */
 export function variantGroup(key: string, node: ClusterNode, { criteria }: NamedCluster): Group {
-  let made = variants.get(node);
-  if (made === undefined) variants.set(node, (made = new Map()));
-  let group = made.get(key);
-  if (group === undefined) made.set(key, (group = { cluster: [clusterRow(key, node, criteria)] }));
+  let known = variants.get(node);
+  if (known === undefined) variants.set(node, (known = new Map()));
+  let group = known.get(key);
+  if (group === undefined) known.set(key, (group = { cluster: [clusterRow(key, node, criteria)] }));
   return group;
 }
 

@@ -84,7 +84,7 @@ export interface PoolEndpoint {
  */
 export function planGeneration({ previous, model, limits, codec }: PlanInput): PlanResult {
   const before = previous ?? emptyAllocation(limits);
-  const { tables, problems } = compileTables(model);
+  const { tables, problems } = compileTables(model, limits);
   if (problems.length > 0) return { ok: false, problems };
   const planner = new Planner(before, tables, codec);
   const plan = planner.run(previous === undefined);

@@ -1,13 +1,16 @@
-import type { ResourceProblem } from '../resources/model.js';
-import type { NumberRange, RoutingModel, Source } from '../routing/model.js';
+import type { JsonObject, ResourceProblem } from '../resources/model.js';
+import type { ClusterNode, NumberRange, RoutingModel, Source } from '../routing/model.js';
 import {
   clusterGroup,
+  isMade,
   listenerGroup,
   missingClusterGroup,
   routeConfigurationGroup,
   variantGroup,
   type NamedCluster,
 } from './groups.js';
+import type { MapLimits } from './limits.js';
+import { TableRoom } from './tableRoom.js';
 
 /**
  * What the maps are to hold, with names where the maps have ids: strings as text, ranges as lists, entries by key.
@@ -184,8 +187,11 @@ export interface EndpointRow extends Row {
   readonly port: number;
 }
 
-/** The tables of a model, and what of it is over the limits of bpf/lib/wire.h. */
-export function compileTables(model: RoutingModel): {
+/** The tables of a model, and what of it is over the limits of bpf/lib/wire.h or has no room in the maps of hash tables. */
+export function compileTables(
+  model: RoutingModel,
+  limits: MapLimits,
+): {
   readonly tables: Tables;
   readonly problems: readonly ResourceProblem[];
 } {
@@ -195,14 +201,26 @@ export function compileTables(model: RoutingModel): {
   const routeConfigurations = new Map<string, Group>();
   const clusters = new Map<string, Group>();
   const pooled = new Map<string, readonly EndpointRow[]>();
+  const room = new TableRoom(limits);
+  const fits = (node: ClusterNode, criteria: JsonObject | undefined, at: Source): boolean => {
+    const problem = room.take(node, criteria, at);
+    if (problem !== undefined) problems.push(problem);
+    return problem === undefined;
+  };
   const note = (named: ReadonlyMap<string, NamedCluster>): void => {
     for (const [key, one] of named) {
       if (clusters.has(key)) continue;
       const node = model.clusters.get(one.name);
-      clusters.set(key, node === undefined ? missingClusterGroup(key, one) : variantGroup(key, node, one));
+      if (node === undefined) clusters.set(key, missingClusterGroup(key, one));
+      else if (fits(node, one.criteria, one.source)) clusters.set(key, variantGroup(key, node, one));
     }
   };
-  for (const [key, cluster] of model.clusters) clusters.set(key, clusterGroup(cluster).group);
+  // A new cluster that does not fit is refused, and not one that has been there for long.
+  const there = new Set([...model.clusters.values()].filter(isMade));
+  for (const node of there) fits(node, undefined, node.source);
+  for (const [key, node] of model.clusters) {
+    if (there.has(node) || fits(node, undefined, node.source)) clusters.set(key, clusterGroup(node).group);
+  }
   for (const [key, listener] of model.listeners) {
     const made = listenerGroup(listener);
     problems.push(...made.problems);

@@ -68,8 +68,9 @@ export class Writes {
   }
 
   ids(map: 'oh_list' | 'oh_maglev', off: number, ids: readonly number[]): void {
-    for (const [i, id] of ids.entries())
-      this.writes.push({ map, key: off + i, value: this.#codec.encodeId(id) });
+    const all = this.#codec.encodeIds(ids);
+    for (let i = 0; i < ids.length; i++)
+      this.writes.push({ map, key: off + i, value: all.subarray(4 * i, 4 * i + 4) });
   }
 
   address(set: number, row: AddressRow, listener: number): void {

@@ -136,8 +136,8 @@ export interface WireStructs {
 export interface StructCodec {
   /** @throws BtfError `value` when a number does not fit its field */
   encode<K extends keyof WireStructs>(name: K, value: WireStructs[K]): Uint8Array;
-  /** An entry of oh_list. */
-  encodeId(id: OhId): Uint8Array;
+  /** Entries of oh_list, one after the other; each has 4 bytes. */
+  encodeIds(ids: readonly OhId[]): Uint8Array;
   /** Bytes of the struct, and so of a map's value. */
   size(name: keyof WireStructs): number;
 }
@@ -157,9 +157,10 @@ export function structCodec(btf: Btf = builtBtf()): StructCodec {
   };
   return {
     encode: (name, value) => codec(name).encode(value as unknown as BtfValue),
-    encodeId(id) {
-      const bytes = new Uint8Array(4);
-      new DataView(bytes.buffer).setUint32(0, id, btf.littleEndian);
+    encodeIds(ids) {
+      const bytes = new Uint8Array(4 * ids.length);
+      const view = new DataView(bytes.buffer);
+      for (const [i, id] of ids.entries()) view.setUint32(4 * i, id, btf.littleEndian);
       return bytes;
     },
     size: (name) => codec(name).size,

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import type { XdsResource } from '../../src/resources/model.js';
+import {
+  CLUSTER_TYPE,
+  type JsonObject,
+  type ResourceProblem,
+  type XdsResource,
+} from '../../src/resources/model.js';
 import { buildRouting } from '../../src/routing/build.js';
 import { httpListener, route, routeConfiguration, setOf, virtualHost } from '../routing/configuration.js';
 import { Kernel, LIMITS } from './kernel.js';
@@ -70,6 +75,70 @@ describe('compile: limits', () => {
     ]);
     assert.ok(!new Kernel({ oh_domain: 3 }).plan(modelOf(...two)).ok);
     assert.ok(new Kernel({ oh_domain: 4 }).plan(modelOf(...two)).ok);
+  });
+
+  describe('of hash tables', () => {
+    const hashed = (name: string, policy: JsonObject, priorities = 1): XdsResource => ({
+      typeUrl: CLUSTER_TYPE,
+      name,
+      value: {
+        name,
+        type: 'STATIC',
+        ...policy,
+        loadAssignment: {
+          clusterName: name,
+          // All are unwell: in panic each priority has a table.
+          endpoints: Array.from({ length: priorities }, (_, priority) => ({
+            priority,
+            lbEndpoints: [1, 2].map((host) => ({
+              healthStatus: 'UNHEALTHY',
+              endpoint: {
+                address: { socketAddress: { address: `10.0.${priority}.${host}`, portValue: 80 } },
+              },
+            })),
+          })),
+        },
+      },
+    });
+    const ring = (size: number): JsonObject => ({
+      lbPolicy: 'RING_HASH',
+      ringHashLbConfig: { minimumRingSize: String(size) },
+    });
+    const maglev = (size: number): JsonObject => ({
+      lbPolicy: 'MAGLEV',
+      maglevLbConfig: { tableSize: String(size) },
+    });
+    const names = (problems: readonly ResourceProblem[]): string[] =>
+      problems.map(({ resource }) => resource);
+
+    for (const [title, policy, priorities] of [
+      ['rings', ring(8_000_000), 1],
+      ['rings of many priorities', ring(200_000), 100],
+      ['Maglev tables of many priorities', maglev(1_048_573), 100],
+    ] as const) {
+      it(`${title} that do not fit are refused before they are made`, () => {
+        const clusters = Array.from({ length: 8 }, (_, i) => hashed(`c${i}`, policy, priorities));
+        const model = modelOf(...clusters);
+        const begin = process.cpuUsage();
+        const result = new Kernel().plan(model);
+        const { user } = process.cpuUsage(begin);
+        assert.ok(!result.ok);
+        assert.deepEqual(names(result.problems), clusters.map(({ name }) => name)); // prettier-ignore
+        // Making one of them takes seconds.
+        assert.ok(user < 300_000, `${user} µs`);
+      });
+    }
+
+    it('the cluster that comes last is refused, and not one that is in force', () => {
+      const kernel = new Kernel({ oh_ring: 3001 });
+      const old = hashed('z', ring(2000));
+      kernel.apply(modelOf(old));
+      const result = kernel.plan(modelOf(hashed('a', ring(2000)), old));
+      assert.ok(!result.ok);
+      assert.deepEqual(names(result.problems), ['a']);
+      assert.match(result.problems[0]?.message ?? '', /has 2000 places; .* has 3000 .*2000 are taken/);
+      assert.ok(kernel.plan(modelOf(hashed('a', ring(1000)), old)).ok);
+    });
   });
 
   const full: readonly (keyof typeof LIMITS)[] = [

@@ -100,7 +100,8 @@ describe('wire: structs', () => {
       assert.deepEqual(without(readStruct(name, encoded), SAMPLES[name]), SAMPLES[name]);
     });
   }
-  it('ids are little-endian numbers', () => assert.deepEqual([...codec.encodeId(0x01020304)], [4, 3, 2, 1]));
+  it('ids are little-endian numbers', () =>
+    assert.deepEqual([...codec.encodeIds([0x01020304, 5])], [4, 3, 2, 1, 5, 0, 0, 0]));
   it('too large numbers are refused', () =>
     assert.throws(
       () => codec.encode('oh_addr_key', { set: 1, port: 65536, ip: { b: bytes(0, 16) } }),
