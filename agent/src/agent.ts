@@ -91,7 +91,7 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
   const applied = ({ pools: { added, removed } }: Applied): void => {
     for (const { id } of removed) endpoints.delete(id);
     for (const { id, ip, port } of added) endpoints.set(id, { id, address: ip, port });
-    pools.setEndpoints([...endpoints.values()]);
+    if (removed.length + added.length > 0) pools.setEndpoints([...endpoints.values()]);
     board.changed();
   };
   const busy = new Busy({

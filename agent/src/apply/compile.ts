@@ -97,7 +97,7 @@ function withoutRefused(
     changed = true;
     return before === undefined ? [] : [before];
   });
-  return changed ? xdsSetOf(resources) : undefined;
+  return changed ? xdsSetOf(resources, inForce) : undefined;
 }
 
 /** A problem for each resource that goes down with the rest and has none of its own. */

@@ -196,11 +196,12 @@ export class XdsClient implements Disposable {
     await new Promise(setImmediate);
     while (this.#dirty && !this.#closed) {
       this.#dirty = false;
-      const set = takeVisible(this.#states, this.#areClustersReady());
+      const set = takeVisible(this.#states, this.#areClustersReady(), this.#outcome.inForce);
       const batch = new Map(
         this.#all.flatMap((state) => (state.pending ? [[state, state.pending] as const] : [])),
       );
-      this.#settle(batch, await this.#putInForce(set));
+      const before = this.#outcome.inForce;
+      this.#settle(batch, await this.#putInForce(set), before);
     }
     // In the same step as the last look at #dirty: what comes after this starts a new run.
     this.#running = undefined;
@@ -223,9 +224,12 @@ export class XdsClient implements Disposable {
     return this.#clustersReady;
   }
 
-  #settle(batch: ReadonlyMap<TypeState, Pending>, { inForce, refused }: ApplyOutcome): void {
+  #settle(batch: ReadonlyMap<TypeState, Pending>, { inForce, refused }: ApplyOutcome, before: XdsSet): void {
     for (const state of this.#all) {
       const ofType = resourcesOf(inForce, state.typeUrl);
+      // Nothing of this type came, was shown or refused.
+      if (!batch.has(state) && refused.length === 0 && ofType === resourcesOf(before, state.typeUrl))
+        continue;
       for (const name of [...state.entries.keys()]) {
         state.settle(
           name,
@@ -291,6 +295,7 @@ function blame(batch: ReadonlyMap<TypeState, Pending>, refused: readonly Resourc
 function isSameSet(a: XdsSet, b: XdsSet): boolean {
   return RESOURCE_TYPES.every((typeUrl) => {
     const [one, other] = [resourcesOf(a, typeUrl), resourcesOf(b, typeUrl)];
+    if (one === other) return true;
     return (
       one?.size === other?.size && [...(one ?? [])].every(([name, resource]) => other?.get(name) === resource)
     );

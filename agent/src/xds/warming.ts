@@ -31,9 +31,10 @@ export function isWarm(states: TypeStates, { resource }: Loaded, type: 'clusters
 
 /**
  * Makes visible what is warm and returns it as a set; what is not stays as it was before. At the very start nothing
- * listens until the clusters are known and warm, so that no request is turned away for want of them.
+ * listens until the clusters are known and warm, so that no request is turned away for want of them. `before`: the set in
+ * force, whose maps are kept where nothing changed.
  */
-export function takeVisible(states: TypeStates, clustersReady: boolean): XdsSet {
+export function takeVisible(states: TypeStates, clustersReady: boolean, before: XdsSet): XdsSet {
   for (const type of ['endpoints', 'routes'] as const) {
     for (const entry of states[type].entries.values()) show(entry, true);
   }
@@ -43,7 +44,7 @@ export function takeVisible(states: TypeStates, clustersReady: boolean): XdsSet 
   for (const entry of states.listeners.entries.values()) {
     show(entry, entry.wanted === undefined || (clustersReady && isWarm(states, entry.wanted, 'listeners')));
   }
-  return xdsSetOf(Object.values(states).flatMap(visibleOf));
+  return xdsSetOf(Object.values(states).flatMap(visibleOf), before);
 }
 
 /** What of a type waits for what it needs. */

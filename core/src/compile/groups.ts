@@ -74,22 +74,20 @@ export const listenerGroup = remembered(
 
 export const routeConfigurationGroup = remembered((node: RouteConfigurationNode): MadeGroup => {
   const problems: ResourceProblem[] = [];
-  const virtualHost = node.virtualHosts.map((host) => {
-    const made = virtualHostRow(host);
-    problems.push(...made.problems);
-    return made.row;
-  });
-  const nodes = node.virtualHosts.flatMap(({ routes }) => routes);
-  const made = nodes.map(routeRow);
-  for (const one of made) problems.push(...one.problems);
+  const hosts = node.virtualHosts.map(virtualHostRows);
+  const named = new Map<string, NamedCluster>();
+  for (const host of hosts) {
+    problems.push(...host.problems);
+    for (const [key, one] of host.named) if (!named.has(key)) named.set(key, one);
+  }
   return {
     group: {
       routeConfiguration: [domainRow(node, problems)],
-      virtualHost,
-      route: made.map(({ row }) => row),
+      virtualHost: hosts.map(({ row }) => row),
+      route: hosts.flatMap(({ routes }) => routes),
     },
-    named: namedBy(nodes.flatMap(({ action }) => (action.kind === 'clusters' ? action.split : []))),
-    namesAny: nodes.some(({ action }) => action.kind === 'clusterHeader'),
+    named,
+    namesAny: hosts.some(({ namesAny }) => namesAny),
     problems,
   };
 });
@@ -140,11 +138,15 @@ function remembered<N extends object, R>(make: (node: N) => R): (node: N) => R {
 
 function namedBy(shares: readonly ClusterShare[]): ReadonlyMap<string, NamedCluster> {
   const named = new Map<string, NamedCluster>();
-  for (const { cluster: name, criteria, source } of shares) {
-    const key = keyOf({ cluster: name, ...(criteria === undefined ? {} : { criteria }) });
-    if (!named.has(key)) named.set(key, { name, source, ...(criteria === undefined ? {} : { criteria }) });
-  }
+  for (const share of shares) noteNamed(named, share);
   return named;
+}
+
+function noteNamed(named: Map<string, NamedCluster>, share: ClusterShare): void {
+  const key = keyOf(share);
+  if (named.has(key)) return;
+  const { cluster: name, criteria, source } = share;
+  named.set(key, { name, source, ...(criteria === undefined ? {} : { criteria }) });
 }
 
 function keyOf({ cluster, criteria }: Pick<ClusterShare, 'cluster' | 'criteria'>): string {
@@ -185,7 +187,7 @@ function domainRow(node: RouteConfigurationNode, problems: ResourceProblem[]): R
   return { key, name, source, exact, exactShape, wild, any, ignorePort, shape };
 }
 
-const virtualHostRow = remembered((node: VirtualHostNode): MadeVirtualHost => {
+const virtualHostRows = remembered((node: VirtualHostNode): MadeVirtualHost => {
   const problems: ResourceProblem[] = [];
   if (node.routes.length > limits.ROUTES_MAX) {
     problems.push(
@@ -197,18 +199,34 @@ const virtualHostRow = remembered((node: VirtualHostNode): MadeVirtualHost => {
       ),
     );
   }
+  const made = node.routes.map(routeRow);
+  const named = new Map<string, NamedCluster>();
+  for (const one of made) {
+    if (one.problems.length > 0) problems.push(...one.problems);
+    for (const share of one.shares) noteNamed(named, share);
+  }
   const routes = node.routes.map(({ key }) => key);
   const { key, name, source } = node;
-  return { row: { key, name, source, routes, shape: routes.join('\n') }, problems };
+  return {
+    row: { key, name, source, routes, shape: routes.join('\n') },
+    routes: made.map(({ row }) => row),
+    named,
+    namesAny: node.routes.some(({ action }) => action.kind === 'clusterHeader'),
+    problems,
+  };
 });
 
 interface MadeVirtualHost {
   readonly row: VirtualHostRow;
+  readonly routes: readonly RouteRow[];
+  readonly named: ReadonlyMap<string, NamedCluster>;
+  readonly namesAny: boolean;
   readonly problems: readonly ResourceProblem[];
 }
 
 interface MadeRoute {
   readonly row: RouteRow;
+  readonly shares: readonly ClusterShare[];
   readonly problems: readonly ResourceProblem[];
 }
 
@@ -216,6 +234,7 @@ const routeRow = remembered((node: RouteNode): MadeRoute => {
   const { action, source } = node;
   const { path, conditions, opaque } = kernelMatch(node.match);
   const problems: ResourceProblem[] = [];
+  const shares = action.kind === 'clusters' ? action.split : [];
   const row = {
     ...pathNumbers(node),
     match: PATH_MATCH[path.kind],
@@ -223,13 +242,13 @@ const routeRow = remembered((node: RouteNode): MadeRoute => {
     text: path.ignoreCase ? lowerCase(path.value) : path.value,
     status: action.kind === 'directResponse' || action.kind === 'redirect' ? action.status : 0,
     conditions: conditions.map(conditionRow),
-    split: splitRow(action.kind === 'clusters' ? action.split : [], source, problems),
+    split: splitRow(shares, source, problems),
     hashes: hashRows(node.hashPolicy ?? [], source, problems),
   };
   const shape = JSON.stringify(row, (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
-  return { row: { key: node.key, name: node.name, source, ...row, shape }, problems };
+  return { row: { key: node.key, name: node.name, source, ...row, shape }, shares, problems };
 });
 
 function conditionRow(condition: KernelCondition): ConditionRow {

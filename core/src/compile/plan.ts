@@ -178,8 +178,9 @@ class Planner {
     const { map, state } = MAPS_OF_KIND[kind];
     const gone: Entity<RowOf[K], ValueOf[K]>[] = [];
     for (const { before, after } of this.#changed) {
-      const left = new Set(rowsOf(after, kind).map(({ key }) => key));
-      for (const { key } of rowsOf(before, kind)) {
+      const rows = changedRows(rowsOf(before, kind), rowsOf(after, kind));
+      const left = new Set(rows.after.map(({ key }) => key));
+      for (const { key } of rows.before) {
         const entity = left.has(key) ? undefined : table.get(key);
         if (entity !== undefined) gone.push(this.#writeGone(kind, entity));
       }
@@ -198,7 +199,9 @@ class Planner {
   }
 
   #changedRows<K extends EntityKind>(kind: K): readonly RowOf[K][] {
-    return this.#changed.flatMap(({ after }) => rowsOf(after, kind));
+    return this.#changed.flatMap(
+      ({ before, after }) => changedRows(rowsOf(before, kind), rowsOf(after, kind)).after,
+    );
   }
 
   #reset(maps: readonly StateMap[], key: number): void {
@@ -344,6 +347,21 @@ function changedGroups(before: Tables, after: Tables): GroupChange[] {
     }
     return changes;
   });
+}
+
+/** The rows that only one of two lists has. A row that did not change is the same object in both. */
+function changedRows<R>(
+  before: readonly R[],
+  after: readonly R[],
+): { readonly before: readonly R[]; readonly after: readonly R[] } {
+  let start = 0;
+  while (start < before.length && start < after.length && before[start] === after[start]) start++;
+  let end = 0;
+  const most = Math.min(before.length, after.length) - start;
+  while (end < most && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
+  const [old, now] = [before.slice(start, before.length - end), after.slice(start, after.length - end)];
+  const [inOld, inNow] = [new Set(old), new Set(now)];
+  return { before: old.filter((row) => !inNow.has(row)), after: now.filter((row) => !inOld.has(row)) };
 }
 
 function rowsOf<K extends EntityKind>(group: Group | undefined, kind: K): readonly RowOf[K][] {

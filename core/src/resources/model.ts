@@ -73,8 +73,11 @@ export function resourcesOf(set: XdsSet, typeUrl: string): ReadonlyMap<string, X
   }
 }
 
-/** A set of the resources given; of two with one type and name the later one stays. Other types are left out. */
-export function xdsSetOf(resources: Iterable<XdsResource>): XdsSet {
+/**
+ * A set of the resources given; of two with one type and name the later one stays. Other types are left out. Where a type
+ * has the same resources as in `before`, it has the same map, by which whoever compiles sees that nothing changed.
+ */
+export function xdsSetOf(resources: Iterable<XdsResource>, before?: XdsSet): XdsSet {
   const listeners = new Map<string, XdsResource>();
   const routes = new Map<string, XdsResource>();
   const clusters = new Map<string, XdsResource>();
@@ -86,7 +89,20 @@ export function xdsSetOf(resources: Iterable<XdsResource>): XdsSet {
     [ENDPOINT_TYPE, endpoints],
   ]);
   for (const resource of resources) byType.get(resource.typeUrl)?.set(resource.name, resource);
-  return { listeners, routes, clusters, endpoints };
+  return {
+    listeners: sameAs(before?.listeners, listeners),
+    routes: sameAs(before?.routes, routes),
+    clusters: sameAs(before?.clusters, clusters),
+    endpoints: sameAs(before?.endpoints, endpoints),
+  };
+}
+
+type ResourceMap = ReadonlyMap<string, XdsResource>;
+
+function sameAs(before: ResourceMap | undefined, now: ResourceMap): ResourceMap {
+  if (before?.size !== now.size) return now;
+  for (const [name, resource] of now) if (before.get(name) !== resource) return now;
+  return before;
 }
 
 /** All resources of a set, in the order of `RESOURCE_TYPES`. */

@@ -1,6 +1,6 @@
 import type { HealthOptions } from '../balance/priorities.js';
 import {
-  resourcesIn,
+  RESOURCE_TYPES,
   resourcesOf,
   type ResourceProblem,
   type XdsResource,
@@ -15,6 +15,7 @@ import type {
   RouteConfigurationNode,
   RoutingModel,
   Source,
+  VirtualHostNode,
 } from './model.js';
 import { NO_ENDPOINTS, type AssignmentContent } from './readAssignment.js';
 import type { ClusterContent } from './readCluster.js';
@@ -39,11 +40,8 @@ export interface RoutingBuild {
 export function buildRouting(set: XdsSet, inForce?: RoutingModel): RoutingBuild {
   const build: Build = { set, inForce, problems: [] };
   const before = inForce && madeFrom.get(inForce);
-  for (const resource of resourcesIn(set)) {
-    const old = before && resourcesOf(before, resource.typeUrl)?.get(resource.name);
-    for (const problem of contentOf(resource, old).problems)
-      build.problems.push(ofResource(problem, resource));
-  }
+  for (const typeUrl of RESOURCE_TYPES)
+    build.problems.push(...problemsOf(resourcesOf(set, typeUrl), before && resourcesOf(before, typeUrl)));
   const clusters = buildClusters(build);
   const { listeners, routeConfigurations } = buildListeners(build);
   const model = { listeners, routeConfigurations, clusters };
@@ -59,6 +57,26 @@ interface Build {
   readonly inForce: RoutingModel | undefined;
   readonly problems: ResourceProblem[];
 }
+
+type ResourceMap = XdsSet['clusters'];
+
+/** What is wrong with resources by themselves. Of a map that was looked at before, nothing is looked at again. */
+function problemsOf(
+  resources: ResourceMap | undefined,
+  before: ResourceMap | undefined,
+): readonly ResourceProblem[] {
+  if (resources === undefined) return [];
+  let problems = ownProblems.get(resources);
+  if (problems === undefined) {
+    problems = [...resources].flatMap(([name, resource]) =>
+      contentOf(resource, before?.get(name)).problems.map((one) => ofResource(one, resource)),
+    );
+    ownProblems.set(resources, problems);
+  }
+  return problems;
+}
+
+const ownProblems = new WeakMap<ResourceMap, readonly ResourceProblem[]>();
 
 function ofResource<P extends object>(
   problem: P,
@@ -78,11 +96,30 @@ function report(
   build.problems.push({ rule, severity, ...at, message, ...(hint === undefined ? {} : { hint }) });
 }
 
-function buildClusters(build: Build): Map<string, ClusterNode> {
+interface BuiltClusters {
+  readonly endpoints: ResourceMap;
+  readonly clusters: ReadonlyMap<string, ClusterNode>;
+  readonly problems: readonly ResourceProblem[];
+}
+
+/** By the map of their resources. Not those of which some wait for endpoints: they depend on what is in force. */
+const builtClusters = new WeakMap<ResourceMap, BuiltClusters>();
+
+/** The same map as before where neither clusters nor endpoints changed. */
+function buildClusters(build: Build): ReadonlyMap<string, ClusterNode> {
+  const { clusters: resources, endpoints } = build.set;
+  const known = builtClusters.get(resources);
+  if (known?.endpoints === endpoints) {
+    build.problems.push(...known.problems);
+    return known.clusters;
+  }
+  const before = build.problems.length;
   const clusters = new Map<string, ClusterNode>();
-  for (const [name, resource] of build.set.clusters) {
+  let waits = false;
+  for (const [name, resource] of resources) {
     const { cluster } = contentOf(resource);
     if (cluster === undefined) continue;
+    waits ||= cluster.edsName !== undefined && !endpoints.has(cluster.edsName);
     const node = clusterNode(build, cluster);
     checkWeights(build, node);
     clusters.set(name, node);
@@ -96,6 +133,7 @@ function buildClusters(build: Build): Map<string, ClusterNode> {
       );
     }
   }
+  if (!waits) builtClusters.set(resources, { endpoints, clusters, problems: build.problems.slice(before) });
   return clusters;
 }
 
@@ -231,9 +269,8 @@ function addressesAreFree(build: Build, listener: ListenerNode, taken: Map<strin
  * that is in force already is only warned about.
  */
 function checkClusterNames(build: Build, model: RoutingModel): void {
-  const check = (shares: readonly ClusterShare[], refused: boolean): void => {
-    for (const { cluster, source } of shares) {
-      if (model.clusters.has(cluster)) continue;
+  const check = (missing: readonly ClusterShare[], refused: boolean): void => {
+    for (const { cluster, source } of missing) {
       report(
         build,
         refused ? 'error' : 'warning',
@@ -245,12 +282,31 @@ function checkClusterNames(build: Build, model: RoutingModel): void {
     }
   };
   for (const listener of model.listeners.values()) {
-    if (listener.kind === 'tcp') check(listener.split, false);
+    if (listener.kind === 'tcp') {
+      const { split } = listener;
+      check(split.filter(({ cluster }) => !model.clusters.has(cluster)), false); // prettier-ignore
+    }
   }
   for (const [key, config] of model.routeConfigurations) {
     const refused = config.validateClusters && build.inForce?.routeConfigurations.get(key) !== config;
-    for (const { routes } of config.virtualHosts) {
-      for (const { action } of routes) if (action.kind === 'clusters') check(action.split, refused);
-    }
+    for (const host of config.virtualHosts) check(missingOf(host, model.clusters), refused);
   }
 }
+
+function missingOf(host: VirtualHostNode, clusters: RoutingModel['clusters']): readonly ClusterShare[] {
+  const known = missing.get(host);
+  if (known?.of === clusters) return known.shares;
+  const shares: ClusterShare[] = [];
+  for (const { action } of host.routes) {
+    if (action.kind !== 'clusters') continue;
+    for (const share of action.split) if (!clusters.has(share.cluster)) shares.push(share);
+  }
+  missing.set(host, { of: clusters, shares });
+  return shares;
+}
+
+/** Of a virtual host, clusters that are not in a map. */
+const missing = new WeakMap<
+  VirtualHostNode,
+  { readonly of: RoutingModel['clusters']; readonly shares: readonly ClusterShare[] }
+>();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { XdsResource, XdsSet } from '../../src/resources/model.js';
+import { type JsonObject, xdsSetOf, type XdsResource, type XdsSet } from '../../src/resources/model.js';
+import { shareJson } from '../../src/resources/share.js';
 import { planGeneration, type GenerationPlan } from '../../src/compile/plan.js';
 import { retire, type Allocation } from '../../src/compile/allocate.js';
 import { buildRouting } from '../../src/routing/build.js';
@@ -10,12 +11,13 @@ import {
   httpListener,
   route,
   routeConfiguration,
-  setOf,
   virtualHost,
 } from '../routing/configuration.js';
 import { CODEC, LIMITS } from './kernel.js';
 
 const CLUSTERS = 1000;
+/** Changes until the code is compiled that an agent runs for days. Then 4 ms, and up to 6 where others use the machine. */
+const WARM_UP = 50;
 
 /** 2,000 routes, 1,000 clusters, 10,000 endpoints; `user` is what one of the routes matches on. */
 function large(hosts: number): {
@@ -75,22 +77,27 @@ function median(numbers: readonly number[]): number {
 describe('compile: 2,000 routes, 1,000 clusters, 10,000 endpoints', function () {
   this.timeout(60_000);
   for (const hosts of [1, 200]) {
-    it(`in ${hosts} virtual host(s): cold in two seconds, one route in 40 ms and 3 entries`, () => {
+    it(`in ${hosts} virtual host(s): cold in two seconds, one route in 8 ms and 3 entries`, () => {
       const { fixed, routes } = large(hosts);
-      let { plan, model, cost } = compile(setOf(...fixed, routes('a')));
+      let last = routes('a');
+      let set = xdsSetOf([...fixed, last]);
+      let { plan, model, cost } = compile(set);
       const cold = cost;
       const warm: number[] = [];
-      for (let i = 0; i < 25; i++) {
+      for (let i = 0; i < WARM_UP + 50; i++) {
         const allocation = retire(plan.allocation, plan.generation);
-        // What a control plane sends anew: the one route configuration.
-        ({ plan, model, cost } = compile(setOf(...fixed, routes(`user-${i}`)), model, allocation));
+        // The one route configuration that a control plane sends anew, as it is decoded: with the parts that did not change.
+        const next = routes(`user-${i}`);
+        last = { ...next, value: shareJson(next.value, last.value) as JsonObject };
+        set = xdsSetOf([...fixed, last], set);
+        ({ plan, model, cost } = compile(set, model, allocation));
         assert.ok(plan.writes.length > 0 && plan.writes.length <= 3, `${plan.writes.length} entries`);
-        warm.push(cost);
+        if (i >= WARM_UP) warm.push(cost);
       }
       if (process.env['ONEHOP_TIMES'])
         console.log({ hosts, cold, median: median(warm), max: Math.max(...warm) });
       assert.ok(cold < 2000, `${cold} ms`);
-      assert.ok(median(warm) < 40, `${median(warm)} ms`);
+      assert.ok(median(warm) < 8, `${median(warm)} ms`);
     });
   }
 });
