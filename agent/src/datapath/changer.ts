@@ -6,6 +6,7 @@ import type { ModelInForce, RoutedRequest } from '@onehop/core/router/fullRouter
 import type { RouteChanges, RouteMatch } from '@onehop/core/routing/model.js';
 import { formatAddress } from '@onehop/core/wire/ip.js';
 import type { ForwardChanges, RequestOrigin } from '../relay/router.js';
+import { readLines, withoutHost, writeLines } from './headLines.js';
 
 export class Changer {
   readonly #all: readonly RouteChanges[];
@@ -18,22 +19,10 @@ export class Changer {
     origin: RequestOrigin,
     inForce: ModelInForce | undefined,
   ): Changer | undefined {
-    const { found, share, decision } = routed;
+    const { found, share } = routed;
     const all = [share?.changes, found?.route.changes].filter((changes) => changes !== undefined);
     if (found === undefined || all.length === 0) return undefined;
-    const cluster = inForce?.clusterName(decision.cluster);
-    const upstream = inForce?.endpointAddress(decision.endpoint);
-    return new Changer(all, found.route.match, {
-      request: routed.request,
-      protocol: 'HTTP/1.1',
-      downstream: origin.client,
-      local: formatAddress(origin.vip, origin.vipPort),
-      route: found.route.given,
-      virtualHost: found.virtualHost.name,
-      startMs: Date.now(),
-      ...(cluster === undefined ? {} : { cluster }),
-      ...(upstream === undefined ? {} : { upstream }),
-    });
+    return new Changer(all, found.route.match, contextOf(routed, origin, inForce));
   }
 
   private constructor(all: readonly RouteChanges[], match: RouteMatch, context: FormatContext) {
@@ -62,7 +51,7 @@ export class Changer {
   #requestHead(head: Uint8Array): Buffer {
     const { first, lines } = readLines(head);
     const [method = '', , version = ''] = first.split(' ');
-    const own = lines.filter(([name]) => name.toLowerCase() !== 'host');
+    const own = withoutHost(lines);
     const { target, host, headers } = changeRequest(this.#all, this.#match, own, this.#context);
     const asked = method === 'CONNECT' ? host : target;
     return writeLines(`${method} ${asked} ${version}`, [['Host', host], ...headers]);
@@ -75,20 +64,22 @@ export class Changer {
   }
 }
 
-/** The lines of a head; a folded value becomes one line. */
-function readLines(head: Uint8Array): { readonly first: string; readonly lines: HeaderLine[] } {
-  const text = Buffer.from(head.buffer, head.byteOffset, head.length).toString('latin1');
-  const [first = '', ...rest] = text.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/);
-  const lines = rest
-    .filter((line) => line.includes(':'))
-    .map((line): HeaderLine => {
-      const colon = line.indexOf(':');
-      return [line.slice(0, colon), line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')];
-    });
-  return { first, lines };
-}
-
-function writeLines(first: string, lines: readonly HeaderLine[]): Buffer {
-  const text = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  return Buffer.from(`${first}\r\n${text}\r\n`, 'latin1');
+/** Who asked whom for what. */
+export function contextOf(
+  { found, decision, request }: RoutedRequest,
+  origin: RequestOrigin,
+  inForce: ModelInForce | undefined,
+): FormatContext {
+  const cluster = inForce?.clusterName(decision.cluster);
+  const upstream = inForce?.endpointAddress(decision.endpoint);
+  return {
+    request,
+    protocol: 'HTTP/1.1',
+    downstream: origin.client,
+    local: formatAddress(origin.vip, origin.vipPort),
+    ...(found === undefined ? {} : { route: found.route.given, virtualHost: found.virtualHost.name }),
+    startMs: Date.now(),
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(upstream === undefined ? {} : { upstream }),
+  };
 }

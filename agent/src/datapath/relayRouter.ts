@@ -9,6 +9,7 @@ import { reasonId } from '@onehop/core/wire/reasons.js';
 import type { RouteDecision } from '../pool/kernelPools.js';
 import type { AttemptPlan, RequestOrigin, Router, RouterAnswer } from '../relay/router.js';
 import { Changer } from './changer.js';
+import { Filtered } from './filters.js';
 
 export class RelayRouter implements Router {
   readonly #router: WasmRouter;
@@ -30,6 +31,20 @@ export class RelayRouter implements Router {
     const inForce = this.#inForce();
     this.#router.setSource(this.#sources.of(origin.client));
     const routed = routeRequest(this.#router, inForce, head, origin.listenerId);
+    const filtered = Filtered.of(routed, origin, inForce, head, performance.now());
+    if (filtered === undefined) return this.#route(routed, origin, inForce, head);
+    const reply = filtered.reply({ ...decisionOf(routed), reason: routeFilter });
+    if (reply !== undefined) return reply;
+    return filtered.answer(this.#route(filtered.routed(routed), origin, inForce, filtered.head ?? head));
+  }
+
+  /** What the route says, behind all filters. */
+  #route(
+    routed: RoutedRequest,
+    origin: RequestOrigin,
+    inForce: ModelInForce | undefined,
+    head: Uint8Array,
+  ): RouterAnswer {
     const decision = decisionOf(routed);
     const { found } = routed;
     if (found === undefined) return { kind: routed.stopped === 0 ? 'forward' : 'refuse', decision };
@@ -123,3 +138,4 @@ function decisionOf({ stopped, decision: d }: Answer | RoutedRequest): RouteDeci
 
 const noBody = new Uint8Array();
 const noCluster = reasonId('no-cluster');
+const routeFilter = reasonId('route-filter');

@@ -2,15 +2,27 @@
 import { reasonId } from '@onehop/core/wire/reasons.js';
 import type { Upstream, UpstreamLink } from '../pool/upstream.js';
 import { Attempts } from './attempts.js';
+import { Exchange, type ExchangeClient } from './exchange.js';
 import { faultReply, refusalReply, type LocalReply } from './localReply.js';
 import type { RelayContext } from './relayContext.js';
 import { readRequestHead, type RequestHead } from './requestHead.js';
 import type { ScannedHead } from './requestInput.js';
 import type { RequestRecord } from './requestRecord.js';
-import type { ForwardChanges, ReplyHeaders, RequestOrigin } from './router.js';
+import { ResponseReader } from './responseReader.js';
+import type { ForwardChanges, ReplyHeaders, RequestOrigin, RouterAnswer } from './router.js';
 import { routerView } from './routerView.js';
 
 export type Admission =
+  | {
+      /** A filter makes the request wait. */
+      readonly kind: 'later';
+      readonly delayMs: number;
+      /** What becomes of it then. */
+      then(): SettledAdmission;
+    }
+  | SettledAdmission;
+
+export type SettledAdmission =
   | {
       readonly kind: 'forward';
       readonly head: RequestHead;
@@ -52,10 +64,24 @@ export function admit(
   record.isHead = head.isHead;
   record.isGrpc = head.grpc;
   const answer = context.router.decide(origin, routerView(scanner, bytes, base, head));
+  record.decision = answer.decision;
+  const { minor } = scanner;
+  const settled = (): SettledAdmission => settle(context, answer, head, minor, record, entryReason);
+  const { delayMs = 0 } = answer;
+  return delayMs > 0 ? { kind: 'later', delayMs, then: settled } : settled();
+}
+
+function settle(
+  context: RelayContext,
+  answer: RouterAnswer,
+  head: RequestHead,
+  minor: number,
+  record: RequestRecord,
+  entryReason: number,
+): SettledAdmission {
   const { decision } = answer;
-  record.decision = decision;
   // with a body still to come, or an HTTP/1.0 client, the connection ends with the answer, as Envoy's does
-  const close = !head.keepAlive || scanner.minor === 0 || head.body !== 'none';
+  const close = !head.keepAlive || minor === 0 || head.body !== 'none';
   if (answer.kind === 'forward') {
     record.reason = entryReason || decision.reason;
     const { changes, replyHeaders, attempts } = answer;
@@ -82,6 +108,19 @@ export function admit(
   const refusal = refusalReply(decision.reason);
   const reply = { ...refusal, status: answer.status ?? refusal.status };
   return { kind: 'reply', reply: withHeaders(reply, answer.replyHeaders), head, close };
+}
+
+/** The exchange of a request that is forwarded. */
+export function exchangeFor(
+  client: ExchangeClient,
+  admission: Extract<SettledAdmission, { kind: 'forward' }>,
+  record: RequestRecord,
+): Exchange {
+  const { head, upstream, repeatable, changes, replyHeaders } = admission;
+  const reader = new ResponseReader(head);
+  const { keepAlive } = head;
+  const changeHead = changes?.response;
+  return new Exchange({ client, upstream, record, reader, keepAlive, repeatable, changeHead, replyHeaders });
 }
 
 function withHeaders(reply: LocalReply, headers: ReplyHeaders | undefined): LocalReply {

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import type { KernelUpstream } from '../pool/kernelPools.js';
 import type { Upstream, UpstreamLink } from '../pool/upstream.js';
 import { wasReset } from '../pool/wasReset.js';
-import { admit } from './admission.js';
+import { admit, exchangeFor, type SettledAdmission } from './admission.js';
 import type { Pump, PumpEnd } from './bodyPumps.js';
 import { BodyTracker } from './bodyTracker.js';
 import { ClientOrigin } from './clientOrigin.js';
@@ -55,6 +55,8 @@ export class ClientConnection implements ExchangeClient {
   #resent = 0;
   #read = 0;
 
+  /** A filter makes the request wait whose head the input begins with. */
+  #delay: NodeJS.Timeout | undefined;
   #paused = false;
   /** The upstream connection takes no more at the moment. */
   #blocked = false;
@@ -267,6 +269,7 @@ export class ClientConnection implements ExchangeClient {
   #onClose(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#delay);
     const { kernel, pools } = this.#context;
     if (this.#exchange !== undefined) {
       this.#exchange.clientClosed(this.#reset);
@@ -282,7 +285,7 @@ export class ClientConnection implements ExchangeClient {
 
   /** Does what can be done with the bytes and the end that have come. */
   #advance(): void {
-    while (!this.#input.empty && !this.#waiting && !this.#closed) {
+    while (!this.#input.empty && !this.#waiting && this.#delay === undefined && !this.#closed) {
       const exchange = this.#exchange;
       if (this.#dropping) {
         this.#input.clear();
@@ -305,7 +308,7 @@ export class ClientConnection implements ExchangeClient {
         break;
       }
     }
-    if (this.#ended && !this.#waiting && !this.#closed) this.#advanceEnd();
+    if (this.#ended && !this.#waiting && this.#delay === undefined && !this.#closed) this.#advanceEnd();
     this.#flow();
   }
 
@@ -374,29 +377,33 @@ export class ClientConnection implements ExchangeClient {
     const entry = this.#reason || (this.#sticky ? pipelined : 0);
     this.#reason = 0;
     const admission = admit(this.#context, this.#origin, scanned, record, entry);
+    const { length } = scanned.scanner;
+    if (admission.kind !== 'later') {
+      this.#admitted(admission, record, length);
+      return;
+    }
+    this.#delay = setTimeout(() => {
+      this.#delay = undefined;
+      this.#admitted(admission.then(), record, length);
+      this.#advance();
+    }, admission.delayMs);
+  }
+
+  /** `length` is that of the request's head, which the waiting bytes begin with. */
+  #admitted(admission: SettledAdmission, record: RequestRecord, length: number): void {
     const { head } = admission;
     if (head !== undefined) this.#body.begin(head.body, head.bodyLength, true);
     if (admission.kind === 'reply') {
       if (head === undefined) this.#input.clear();
-      else record.requestBytes = this.#input.take(scanned.scanner.length, this.#body).length;
+      else record.requestBytes = this.#input.take(length, this.#body).length;
       this.#reply(admission.reply, record, admission.close);
       return;
     }
     this.#endpoint = record.decision.endpoint;
-    const { changes, replyHeaders } = admission;
-    const exchange = new Exchange({
-      client: this,
-      upstream: admission.upstream,
-      record,
-      reader: new ResponseReader(admission.head),
-      keepAlive: admission.head.keepAlive,
-      repeatable: admission.repeatable,
-      changeHead: changes?.response,
-      replyHeaders,
-    });
+    const { changes } = admission;
+    const exchange = exchangeFor(this, admission, record);
     this.#begin(exchange);
     exchange.start();
-    const { length } = scanned.scanner;
     const changed = changes?.request;
     if (changed !== undefined) this.#input.skip(length);
     if (changed !== undefined) this.#forward(exchange, changed);

@@ -8,6 +8,8 @@ export interface LocalReply {
   /** Empty: no body at all. */
   readonly body: Uint8Array | string;
   readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Told to a gRPC request; absent: what follows from `status`. */
+  readonly grpcStatus?: number;
 }
 
 /** For a request that is turned away before it is routed. */
@@ -67,7 +69,7 @@ export function formatReply(reply: LocalReply, close: boolean, { isHead, isGrpc 
 }
 
 /** Http::Utility::prepareLocalReply: a response of headers alone. */
-function grpcReply({ status, body, headers = [] }: LocalReply, isHead: boolean): LocalReply {
+function grpcReply({ status, body, headers = [], grpcStatus: own }: LocalReply, isHead: boolean): LocalReply {
   const text = typeof body === 'string' ? Buffer.from(body) : body;
   const has = (wanted: string): boolean => headers.some(([name]) => name.toLowerCase() === wanted);
   const type = ['content-type', 'application/grpc'] as const;
@@ -77,7 +79,9 @@ function grpcReply({ status, body, headers = [] }: LocalReply, isHead: boolean):
     headers: [
       ...headers.map((line) => (line[0].toLowerCase() === 'content-type' ? type : line)),
       ...(has('content-type') ? [] : [type]),
-      ...(has('grpc-status') ? [] : ([['grpc-status', String(grpcStatus[status] ?? grpcUnknown)]] as const)),
+      ...(has('grpc-status')
+        ? []
+        : ([['grpc-status', String(own ?? grpcStatus[status] ?? grpcUnknown)]] as const)),
       ...(text.length === 0 || isHead ? [] : ([['grpc-message', percentEncoded(text)]] as const)),
     ],
   };

@@ -30,7 +30,8 @@ export interface AttemptPlan {
   again(): RouteDecision;
 }
 
-export type RouterAnswer =
+/** `delayMs`: the answer counts only after so long. */
+export type RouterAnswer = { readonly delayMs?: number } & (
   | {
       readonly kind: 'forward';
       readonly decision: RouteDecision;
@@ -47,6 +48,8 @@ export type RouterAnswer =
       readonly body: Uint8Array;
       /** In the order to write; without content-length, which the relay adds. */
       readonly headers: ReplyHeaders;
+      /** Told to a gRPC request in place of what follows from `status`. */
+      readonly grpcStatus?: number;
     }
   /** No way on; `decision.reason` is OH_R_NO_VHOST, _NO_ROUTE, _NO_CLUSTER or _NO_ENDPOINT. */
   | {
@@ -55,7 +58,8 @@ export type RouterAnswer =
       /** Of the answer; absent: as the reason has it. */
       readonly status?: number;
       readonly replyHeaders?: ReplyHeaders;
-    };
+    }
+);
 
 export type ReplyHeaders = readonly (readonly [name: string, value: string])[];
 

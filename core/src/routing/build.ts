@@ -19,6 +19,8 @@ import type {
 } from './model.js';
 import { NO_ENDPOINTS, type AssignmentContent } from './readAssignment.js';
 import type { ClusterContent } from './readCluster.js';
+import { routesWith, withFilters } from './filters/effective.js';
+import type { HttpFilter } from './filters/model.js';
 import type { RoutingRule } from './rules.js';
 import { contentOf } from './support.js';
 
@@ -206,6 +208,7 @@ function healthOf({ balance }: ClusterNode): Omit<HealthOptions, 'panicThreshold
 function buildListeners(build: Build): Pick<RoutingModel, 'listeners' | 'routeConfigurations'> {
   const listeners = new Map<string, ListenerNode>();
   const routeConfigurations = new Map<string, RouteConfigurationNode>();
+  const filters = new Map<string, (readonly HttpFilter[])[]>();
   const taken = new Map<string, string>();
   for (const [name, resource] of build.set.listeners) {
     const content = contentOf(resource).listener;
@@ -233,9 +236,37 @@ function buildListeners(build: Build): Pick<RoutingModel, 'listeners' | 'routeCo
         routeConfigurations.set(routes.key, routeConfigurations.get(routes.key) ?? routes);
       else if (listener?.kind === 'http') listener = undefined;
     }
-    if (listener !== undefined && addressesAreFree(build, listener, taken)) listeners.set(name, listener);
+    if (listener === undefined || !addressesAreFree(build, listener, taken)) continue;
+    listeners.set(name, listener);
+    if (listener.kind !== 'http' || listener.filters === undefined) continue;
+    const { routeConfiguration } = listener;
+    filters.set(routeConfiguration, [...(filters.get(routeConfiguration) ?? []), listener.filters]);
   }
+  for (const [key, config] of routeConfigurations)
+    routeConfigurations.set(key, withFilters(config, filters.get(key) ?? []));
+  for (const listener of listeners.values()) reportFilters(build, listener, routeConfigurations);
   return { listeners, routeConfigurations };
+}
+
+/** Says of each filter how many routes leave the kernel path for it. */
+function reportFilters(
+  build: Build,
+  listener: ListenerNode,
+  routeConfigurations: ReadonlyMap<string, RouteConfigurationNode>,
+): void {
+  if (listener.kind !== 'http') return;
+  const config = routeConfigurations.get(listener.routeConfiguration);
+  for (const filter of config === undefined ? [] : (listener.filters ?? [])) {
+    const routes = routesWith(filter, config?.virtualHosts ?? []);
+    if (routes === 0) continue;
+    report(
+      build,
+      'info',
+      'in-relay',
+      { ...listener.source, path: filter.path },
+      `The agent runs ${filter.name}: requests of ${routes === 1 ? 'one route' : `${routes} routes`} leave the kernel path for it.`,
+    );
+  }
 }
 
 function rdsOf(set: XdsSet, name: string): RouteConfigurationNode | undefined {

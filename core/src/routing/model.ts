@@ -2,6 +2,7 @@ import type { SubsetHost, SubsetOptions } from '../balance/subsets.js';
 import type { BalanceOptions } from '../balance/tiers.js';
 import type { FieldPath, JsonObject } from '../resources/model.js';
 import type { RouteCare } from './care.js';
+import type { FilterLevel, HttpFilter } from './filters/model.js';
 
 /**
  * What a configuration means: listener → route configuration → virtual host → route → cluster → endpoint.
@@ -64,6 +65,8 @@ export interface HttpListener extends ListenerBase {
   readonly kind: 'http';
   /** Key of `RoutingModel.routeConfigurations`. */
   readonly routeConfiguration: string;
+  /** Before the router, in their order; absent: none. */
+  readonly filters?: readonly HttpFilter[];
 }
 
 export interface TcpListener extends ListenerBase {
@@ -86,6 +89,8 @@ export interface ClusterShare {
   readonly changes?: RouteChanges;
   /** What endpoints of the cluster must have in their metadata ("envoy.lb"), where it has subsets. */
   readonly criteria?: JsonObject;
+  /** What is said about filters for requests of this share. */
+  readonly filters?: FilterLevel;
   readonly source: Source;
 }
 
@@ -136,6 +141,8 @@ export interface RouteNode extends PathChoice {
   readonly changes?: RouteChanges;
   /** How long the relay waits, and what it sends again; absent: as long as it takes, and nothing. */
   readonly care?: RouteCare;
+  /** What is said about filters, the most specific level first: route, virtual host, route configuration. */
+  readonly filters?: readonly FilterLevel[];
   /** What is hashed, in order, where the policy of the cluster goes by a hash; absent: nothing. */
   readonly hashPolicy?: readonly HashItem[];
   readonly source: Source;

@@ -105,15 +105,19 @@ function readHeaders(
     checkName(reading, name, [...path, `${what}HeadersToRemove`, index]);
     return name;
   });
-  const add: HeaderAddition[] = [];
-  for (const [index, item] of listOf(value[`${what}HeadersToAdd`]).entries()) {
-    const read = readAddition(reading, objectOf(item), [...path, `${what}HeadersToAdd`, index]);
-    if (read !== undefined) add.push(read);
-  }
-  return { remove, add };
+  const field = `${what}HeadersToAdd`;
+  return { remove, add: readAdditions(reading, value[field], [...path, field]) };
 }
 
-function checkName(reading: Reading, name: string, path: FieldPath): void {
+/** A list of HeaderValueOptions. */
+export function readAdditions(reading: Reading, value: Json, path: FieldPath): HeaderAddition[] {
+  return listOf(value).flatMap((item, index) => {
+    const read = readAddition(reading, objectOf(item), [...path, index]);
+    return read === undefined ? [] : [read];
+  });
+}
+
+export function checkName(reading: Reading, name: string, path: FieldPath): void {
   if (name === '' || name.startsWith(':') || name === 'host')
     reading.error(
       'bad-match',
@@ -132,7 +136,11 @@ function checkName(reading: Reading, name: string, path: FieldPath): void {
     reading.error('bad-match', path, `"${name}" is no name of a header.`, 'Correct the name.');
 }
 
-function readAddition(reading: Reading, option: JsonObject, path: FieldPath): HeaderAddition | undefined {
+export function readAddition(
+  reading: Reading,
+  option: JsonObject,
+  path: FieldPath,
+): HeaderAddition | undefined {
   const header = objectOf(option['header']);
   const name = textOf(header['key']) ?? '';
   checkName(reading, name.toLowerCase(), [...path, 'header', 'key']);

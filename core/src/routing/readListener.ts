@@ -1,4 +1,4 @@
-import type { FieldPath, JsonObject } from '../resources/model.js';
+import type { FieldPath, JsonObject, JsonValue } from '../resources/model.js';
 import { isUnset, listOf, objectOf, textOf } from './fields.js';
 import type {
   HttpListener,
@@ -7,6 +7,7 @@ import type {
   RouteConfigurationNode,
   TcpListener,
 } from './model.js';
+import { readHttpFilters } from './filters/read.js';
 import { readAddress } from './readAddress.js';
 import { readRouteConfiguration } from './readRoutes.js';
 import { readSplit } from './readSplit.js';
@@ -115,7 +116,9 @@ function readTcp(reading: Reading, { config, path }: Place, base: Base): Listene
 
 function readHttp(reading: Reading, { config, path }: Place, base: Base): ListenerContent | undefined {
   checkRouter(reading, config, path);
-  const http = { ...base, kind: 'http', path: 'kernel', reason: 'none' } as const;
+  const filters = readHttpFilters(reading, config, path);
+  const some = filters.length === 0 ? {} : { filters };
+  const http = { ...base, kind: 'http', path: 'kernel', reason: 'none', ...some } as const;
   if (config['routeConfig'] !== undefined) {
     // Not a name that anybody gives to a route configuration.
     const key = `\n${base.name}`;
@@ -147,14 +150,16 @@ function readHttp(reading: Reading, { config, path }: Place, base: Base): Listen
 
 function checkRouter(reading: Reading, config: JsonObject, path: FieldPath): void {
   const active = listOf(config['httpFilters']).filter((filter) => idleFilter(objectOf(filter)) === undefined);
-  const routers = active.filter((filter) => objectOf(objectOf(filter)['typedConfig'])['@type'] === ROUTER);
-  if (routers.length === 1 && active.length === 1) return;
+  const isRouter = (filter: JsonValue | undefined): boolean =>
+    objectOf(objectOf(filter)['typedConfig'])['@type'] === ROUTER && objectOf(filter)['disabled'] !== true;
+  const routers = active.filter(isRouter);
+  if (routers.length === 1 && isRouter(active.at(-1))) return;
   reading.error(
     isUnset(config['httpFilters']) ? 'bad-match' : 'not-supported',
     [...path, 'httpFilters'],
     routers.length === 0
       ? 'The filter router is missing.'
       : 'The filter router must be there once, as the last one.',
-    'Add envoy.filters.http.router as the only filter.',
+    'Add envoy.filters.http.router as the last filter.',
   );
 }

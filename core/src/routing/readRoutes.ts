@@ -2,6 +2,8 @@ import type { FieldPath, JsonObject } from '../resources/model.js';
 import { choiceOf, FIELD, WHY } from './choice.js';
 import { isObject, listOf, numberOf, objectOf, textOf, type Json } from './fields.js';
 import type { DomainNode, RouteConfigurationNode, RouteNode, Source, VirtualHostNode } from './model.js';
+import type { FilterLevel } from './filters/model.js';
+import { readFilterLevel } from './filters/read.js';
 import { readAction } from './readAction.js';
 import { readCare, type PolicyAt } from './readCare.js';
 import { readChanges, readLevel, type ChangeLevel } from './readChanges.js';
@@ -31,10 +33,18 @@ export function readRouteConfiguration(
   const bodyMax = numberOf(config['maxDirectResponseBodySizeBytes']) ?? DEFAULT_BODY_MAX;
   const order = config['mostSpecificHeaderMutationsWins'] === true ? reversed : asTheyAre;
   const level = readLevel(reading, config, place.path);
+  const filters = readFilterLevel(reading, config['typedPerFilterConfig'], [
+    ...place.path,
+    'typedPerFilterConfig',
+  ]);
+  const about = [level, config['typedPerFilterConfig']];
+  const around = about.every((one) => one === undefined)
+    ? ''
+    : JSON.stringify([...about, order === reversed]);
   const virtualHosts = listOf(config['virtualHosts']).map((item, index) => {
     const path = [...place.path, 'virtualHosts', index];
     const host = { reading, value: objectOf(item), path, key: place.key, keys, domains, bodyMax };
-    return readVirtualHost({ ...host, level, order });
+    return readVirtualHost({ ...host, level, filters, order, around });
   });
   if (reading.problems.slice(before).some(({ severity }) => severity === 'error')) return undefined;
   return {
@@ -64,7 +74,11 @@ interface VirtualHostPlace {
   readonly bodyMax: number;
   /** Of the route configuration. */
   readonly level: ChangeLevel | undefined;
+  /** Of the route configuration. */
+  readonly filters: FilterLevel | undefined;
   readonly order: Outer['order'];
+  /** The text of what the route configuration says about its routes. */
+  readonly around: string;
 }
 
 function readVirtualHost(place: VirtualHostPlace): VirtualHostNode {
@@ -81,11 +95,13 @@ function readVirtualHost(place: VirtualHostPlace): VirtualHostNode {
   const levels = [readLevel(reading, value, path), place.level];
   const policy = value['retryPolicy'];
   const retry = isObject(policy) ? { value: policy, path: [...path, 'retryPolicy'] } : undefined;
-  const shape =
-    levels.every((level) => level === undefined) && retry === undefined
-      ? ''
-      : JSON.stringify([...levels, place.order === reversed, retry]);
-  const outer = { levels, order: place.order, retry, shape };
+  const said = [levels[0], retry, value['typedPerFilterConfig']];
+  const shape = said.every((one) => one === undefined)
+    ? place.around
+    : JSON.stringify([place.around, ...said]);
+  const own = readFilterLevel(reading, value['typedPerFilterConfig'], [...path, 'typedPerFilterConfig']);
+  const filters = [own, place.filters].filter((one) => one !== undefined);
+  const outer = { levels, order: place.order, retry, filters, shape };
   let stopped = false;
   const within = { reading, keys: place.keys, bodyMax: place.bodyMax, key, outer };
   for (const [index, item] of listOf(value['routes']).entries()) {
@@ -95,23 +111,26 @@ function readVirtualHost(place: VirtualHostPlace): VirtualHostNode {
     stopped ||= stopsAll(route.match);
   }
   const node = { key, name, domains: readDomains(place, name), routes, source: reading.source(path) };
-  if (reading.problems.length === before) hosts.set(value, { node, bodyMax: place.bodyMax });
+  if (reading.problems.length === before)
+    hosts.set(value, { node, bodyMax: place.bodyMax, around: place.around });
   return node;
 }
 
 interface KnownHost {
   readonly node: VirtualHostNode;
   readonly bodyMax: number;
+  readonly around: string;
 }
 
 /** Virtual hosts without a problem, by their JSON. */
 const hosts = new WeakMap<JsonObject, KnownHost>();
 
 /** True when reading it again would give the same. */
-function isStill({ node, bodyMax }: KnownHost, key: string, place: VirtualHostPlace): boolean {
+function isStill({ node, bodyMax, around }: KnownHost, key: string, place: VirtualHostPlace): boolean {
   return (
     node.key === key &&
     bodyMax === place.bodyMax &&
+    around === place.around &&
     isSamePlace(node.source, place.reading.source(place.path)) &&
     node.domains.every(({ text }) => !place.domains.has(lowerCase(text)))
   );
@@ -185,6 +204,8 @@ function readRoute(
   );
   if (match === undefined || action === undefined) return undefined;
   const care = readCare(reading, objectOf(value['route']), [...path, 'route'], outer.retry);
+  const own = readFilterLevel(reading, value['typedPerFilterConfig'], [...path, 'typedPerFilterConfig']);
+  const filters = [...(own === undefined ? [] : [own]), ...outer.filters];
   const choice = choiceOf(action, changes, match, care);
   if (
     choice.reason !== 'none' &&
@@ -197,6 +218,7 @@ function readRoute(
     ...{ key, name, given, match, action, path: choice.path, reason: choice.reason, source },
     ...(changes === undefined ? {} : { changes }),
     ...(care === undefined ? {} : { care }),
+    ...(filters.length === 0 ? {} : { filters }),
     ...(hashPolicy.length === 0 ? {} : { hashPolicy }),
   };
   if (reading.problems.length === before) routes.set(value, { node, outer: outer.shape });
@@ -228,6 +250,7 @@ interface Outer {
   /** Virtual host, then route configuration. */
   readonly levels: readonly (ChangeLevel | undefined)[];
   readonly retry: PolicyAt | undefined;
+  readonly filters: readonly FilterLevel[];
   /** Puts levels, the innermost first, into the order in which they are applied. */
   order(levels: readonly (ChangeLevel | undefined)[]): readonly (ChangeLevel | undefined)[];
   /** The text of all that. */

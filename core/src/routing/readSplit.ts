@@ -1,5 +1,6 @@
 import type { FieldPath, JsonObject } from '../resources/model.js';
 import { listOf, numberOf, objectOf, textOf, type Json } from './fields.js';
+import { readFilterLevel } from './filters/read.js';
 import type { ClusterShare } from './model.js';
 import { readChanges, readLevel } from './readChanges.js';
 import type { Reading } from './reading.js';
@@ -68,7 +69,16 @@ function readWeighted(
     const changes = readChanges(reading, share, at, [readLevel(reading, share, at)]);
     const changed = changes === undefined ? {} : { changes };
     const criteria = readCriteria(action, share);
-    shares.push({ cluster, weight: weight ?? 0, ...changed, ...criteria, source: reading.source(at) });
+    const filters = readFilterLevel(reading, share['typedPerFilterConfig'], [...at, 'typedPerFilterConfig']);
+    const filtered = filters === undefined ? {} : { filters };
+    shares.push({
+      cluster,
+      weight: weight ?? 0,
+      ...changed,
+      ...criteria,
+      ...filtered,
+      source: reading.source(at),
+    });
   }
   if (!complete) return undefined;
   if (total < 1 || total > MAX_TOTAL) {

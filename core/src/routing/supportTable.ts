@@ -46,9 +46,14 @@ interface Place {
   readonly id: string;
   readonly typeUrl: string;
   readonly path: readonly string[];
+  /** The messages around it: one that has some of its own kind in it is listed once. */
+  readonly around?: readonly MessageSpec[];
 }
 
-function rows(spec: MessageSpec, place: Place): Feature[] {
+function rows(spec: MessageSpec, outer: Place): Feature[] {
+  const { around = [] } = outer;
+  if (around.includes(spec)) return [];
+  const place = { ...outer, around: [...around, spec] };
   return Object.entries(spec).flatMap(([name, field]) => {
     // The routes of a listener are those of a route configuration.
     if (name === 'routeConfig' || (field.kind === 'message' && field.spec === routeConfiguration)) return [];
@@ -63,13 +68,18 @@ function fieldRows(field: FieldSpec, place: Place): Feature[] {
       return rows(field.spec, place);
     case 'map':
       return [row(place, 'refused', `other keys: ${field.what}`, field.instead), ...rows(field.spec, place)];
+    case 'each':
+      return fieldRows(field.of, place);
     case 'any':
       return [
         row(place, 'refused', `other types: ${field.what}`, field.instead),
         ...Object.entries(field.types).flatMap(([type, spec]) => {
           const name = `[${type.slice(type.lastIndexOf('.') + 1)}]`;
           const at = { ...place, path: [...place.path, name] };
-          return [row(at, 'kernel', ''), ...rows(spec, at)];
+          return [
+            row(at, field.where ?? 'kernel', field.where === undefined ? '' : 'the relay runs the filter'),
+            ...rows(spec, at),
+          ];
         }),
       ];
     case 'read':

@@ -30,6 +30,15 @@ const NEWER = new Set([
   'dnsJitter',
   'rejectConnectRequestEarlyData',
   'disableOverprovisioning',
+  'rateLimits',
+  'maxDynamicDescriptors',
+  'removeOnMatch',
+  'sourcedMetadata',
+  'custom',
+  'celConfig',
+  'queryParameterMutations',
+  'responseTrailersMutations',
+  'requestTrailersMutations',
 ]);
 
 /** Every field that either side has and the other has not. */
@@ -68,6 +77,8 @@ function below(
       return Object.entries(field.spec).flatMap(([key, value]) =>
         below(value, undefined, `${at}.${key}`, seen),
       );
+    case 'each':
+      return below(field.of, message, at, seen);
     case 'any':
       return Object.entries(field.types).flatMap(([type, spec]) => {
         const found = findMessage(messageNameOf(type) ?? '');

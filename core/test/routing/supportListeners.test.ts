@@ -210,12 +210,12 @@ describe('routing: checkSupport of listeners', () => {
       httpFilters: [
         {
           name: 'f',
-          typedConfig: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault' },
+          typedConfig: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.csrf.v3.CsrfPolicy' },
         },
         routerFilter,
       ],
     }),
-    /httpFilters\[0\]\.typedConfig: envoy\.extensions\.filters\.http\.fault\.v3\.HTTPFault is not supported: the only HTTP filter is router/,
+    /httpFilters\[0\]\.typedConfig: envoy\.extensions\.filters\.http\.csrf\.v3\.CsrfPolicy is not supported: the HTTP filters are router, fault/,
   );
   check(
     'leaves optional HTTP filters out',

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../resources/model.js';
 import { objectOf } from '../fields.js';
 import { configSource } from './address.js';
+import { FILTER_SPECS } from './filters.js';
 import { routeConfiguration } from './route.js';
 import {
   any,
@@ -46,8 +47,8 @@ const router: MessageSpec = {
 const httpFilter: MessageSpec = {
   name: harmless('the type tells'),
   typedConfig: any(
-    { [ROUTER]: router },
-    'the only HTTP filter is router',
+    { [ROUTER]: router, ...FILTER_SPECS },
+    'the HTTP filters are router, fault, cors, rbac, local_ratelimit and header_mutation',
     'Leave the filter out, or mark it is_optional.',
   ),
   configDiscovery: refused('filters by ECDS', 'Write the filter in typed_config.'),
@@ -67,10 +68,14 @@ export const commonHttpOptions: MessageSpec = {
   maxRequestsPerConnection: refused('limits of the requests on a connection'),
 };
 
-/** What becomes of a filter that does not run: "" of a disabled one. Undefined for one that runs. */
+/** What becomes of a filter that OneHop does not have: "" of a disabled one. Undefined for one that it has, or refuses. */
 export function idleFilter(filter: JsonObject): string | undefined {
+  const type = objectOf(filter['typedConfig'])['@type'];
+  const known = type === ROUTER || (typeof type === 'string' && Object.hasOwn(FILTER_SPECS, type));
+  if (known) return undefined;
+  // A route may switch it on, and is refused then: it knows no settings of such a filter.
   if (filter['disabled'] === true) return '';
-  const optional = filter['isOptional'] === true && objectOf(filter['typedConfig'])['@type'] !== ROUTER;
+  const optional = filter['isOptional'] === true;
   return optional ? 'OneHop does not have this filter; it is optional, so it is left out.' : undefined;
 }
 

@@ -1,4 +1,6 @@
 import { hashPolicy, SUBSET_CRITERIA } from './balance.js';
+import { PER_FILTER } from './filters.js';
+import { CHANGED, FITS, headerMatcher, headerOption, RE2, REGEX, stringMatcher } from './matchers.js';
 import {
   harmless,
   inRelay,
@@ -11,7 +13,6 @@ import {
   read,
   refused,
   STATISTICS,
-  whereItFits,
   any,
   EMPTY,
   type MessageSpec,
@@ -21,42 +22,9 @@ import {
  * envoy/config/route/v3/route.proto and route_components.proto.
  */
 
-/** The only engine; Envoy counts the steps of its program, whose number nobody but RE2 itself can tell. */
-const RE2 = message({ maxProgramSize: refused('limits of the size of a regular expression') });
 const HEADERS = 'changes of headers';
 const MIRROR = 'mirroring of requests';
 const RATE_LIMIT = 'rate limits';
-const PER_FILTER = 'per-route settings of HTTP filters';
-
-/** Of text that is compared: routing/kernelMatch.ts. */
-const FITS = whereItFits(
-  'the kernel up to 192 bytes of text and eight conditions a route; the relay what is longer or more',
-);
-const REGEX = inRelay('RE2; the relay compares');
-
-const stringMatcher: MessageSpec = {
-  exact: FITS,
-  prefix: FITS,
-  suffix: FITS,
-  contains: FITS,
-  ignoreCase: read,
-  safeRegex: message({ googleRe2: RE2, regex: REGEX }),
-  custom: refused('custom string matchers', 'Use exact, prefix, suffix or contains.'),
-};
-
-const headerMatcher: MessageSpec = {
-  name: read,
-  exactMatch: FITS,
-  prefixMatch: FITS,
-  suffixMatch: FITS,
-  containsMatch: FITS,
-  presentMatch: read,
-  stringMatch: message(stringMatcher),
-  invertMatch: read,
-  treatMissingHeaderAsEmpty: read,
-  safeRegexMatch: message({ googleRe2: RE2, regex: REGEX }),
-  rangeMatch: message({ start: read, end: read }),
-};
 
 const queryMatcher: MessageSpec = {
   name: read,
@@ -86,22 +54,6 @@ const routeMatch: MessageSpec = {
   dynamicMetadata: refused('matches of dynamic metadata', 'Match on a header.'),
   filterState: refused('matches of filter state', 'Match on a header.'),
   cookies: refused('matches of cookies', 'Match on the header cookie.'),
-};
-
-const CHANGED = 'the relay changes it; requests of the route leave the kernel path';
-
-/** envoy/config/core/v3/base.proto */
-const headerOption: MessageSpec = {
-  header: message({
-    key: inRelay(CHANGED),
-    value: inRelay(
-      'the operators of the substitution format that routing/readFormat.ts lists; others are refused',
-    ),
-    rawValue: refused('values of bytes', 'Use value.'),
-  }),
-  append: inRelay(CHANGED),
-  appendAction: inRelay(CHANGED),
-  keepEmptyValue: inRelay(CHANGED),
 };
 
 const headerChanges: MessageSpec = {
@@ -155,7 +107,7 @@ const weightedCluster: MessageSpec = {
     ),
     metadataMatch: SUBSET_CRITERIA,
     ...headerChanges,
-    typedPerFilterConfig: refused(PER_FILTER),
+    typedPerFilterConfig: PER_FILTER,
     hostRewriteLiteral: inRelay(CHANGED),
   }),
   totalWeight: harmless('Envoy takes the sum of the weights and no longer reads it'),
@@ -251,7 +203,7 @@ const route: MessageSpec = {
   nonForwardingAction: refused('routes of gRPC servers', 'Use route or direct_response.'),
   metadata: METADATA,
   decorator: harmless('names a span, and there is no tracing'),
-  typedPerFilterConfig: refused(PER_FILTER),
+  typedPerFilterConfig: PER_FILTER,
   ...headerChanges,
   tracing: noted('OneHop does not trace requests; `onehop events` shows them.'),
   perRequestBufferLimitBytes: harmless('a request of which more than 1 MiB has been sent is not sent again'),
@@ -269,7 +221,7 @@ const virtualHost: MessageSpec = {
   rateLimits: refused(RATE_LIMIT),
   ...headerChanges,
   cors: refused('CORS'),
-  typedPerFilterConfig: refused(PER_FILTER),
+  typedPerFilterConfig: PER_FILTER,
   includeRequestAttemptCount: refused(HEADERS),
   includeAttemptCountInResponse: refused(HEADERS),
   retryPolicy: message(retryPolicy),
@@ -298,6 +250,6 @@ export const routeConfiguration: MessageSpec = {
   requestMirrorPolicies: refused(MIRROR),
   ignorePortInHostMatching: read,
   ignorePathParametersInPathMatching: refused('matching of paths without their parameters'),
-  typedPerFilterConfig: refused(PER_FILTER),
+  typedPerFilterConfig: PER_FILTER,
   metadata: METADATA,
 };

@@ -21,12 +21,16 @@ export type FieldSpec =
     }
   /** A map whose keys are looked up like fields. */
   | { readonly kind: 'map'; readonly spec: MessageSpec; readonly what: string; readonly instead: string }
+  /** A map of which every value is of this kind, whatever its key. */
+  | { readonly kind: 'each'; readonly of: FieldSpec }
   /** An Any of one of these types. `what` is a clause: "the only HTTP filter is router". */
   | {
       readonly kind: 'any';
       readonly types: Readonly<Record<string, MessageSpec>>;
       readonly what: string;
       readonly instead: string;
+      /** Where what is of these types is done; absent: as their fields say. */
+      readonly where?: 'relay';
     }
   /** Fine with one of these values, which are what OneHop does anyway. */
   | {
@@ -65,8 +69,17 @@ export function mapOf(spec: MessageSpec, what: string, instead = 'Leave it out.'
   return { kind: 'map', spec, what, instead };
 }
 
-export function any(types: Readonly<Record<string, MessageSpec>>, what: string, instead: string): FieldSpec {
-  return { kind: 'any', types, what, instead };
+export function each(of: FieldSpec): FieldSpec {
+  return { kind: 'each', of };
+}
+
+export function any(
+  types: Readonly<Record<string, MessageSpec>>,
+  what: string,
+  instead: string,
+  where?: 'relay',
+): FieldSpec {
+  return { kind: 'any', types, what, instead, ...(where === undefined ? {} : { where }) };
 }
 
 export function only(values: readonly JsonValue[], what: string, instead: string): FieldSpec {

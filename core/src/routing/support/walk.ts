@@ -44,6 +44,9 @@ function walkField(value: JsonValue, spec: FieldSpec | undefined, walk: Walk): v
     case 'map':
       walkMap(value, spec, walk);
       return;
+    case 'each':
+      walkEach(value, spec.of, walk);
+      return;
     case 'any':
       walkAny(value, spec, walk);
       return;
@@ -95,6 +98,14 @@ function walkMap(value: JsonValue, spec: FieldSpec & { kind: 'map' }, walk: Walk
     const known = Object.hasOwn(spec.spec, key) ? spec.spec[key] : undefined;
     if (known === undefined) refuse(walk, notSupported(spec.what), spec.instead);
     else walkField(item, known, walk);
+    walk.path.pop();
+  }
+}
+
+function walkEach(value: JsonValue, of: FieldSpec, walk: Walk): void {
+  for (const [key, item] of Object.entries(isObject(value) ? value : {})) {
+    walk.path.push(key);
+    walkField(item, of, walk);
     walk.path.pop();
   }
 }
