@@ -32,7 +32,7 @@ export interface BadResource {
 
 /** Values that are wrong, by hand: what protoc-gen-validate or Envoy's own code refuses. `[resource, field, value, told field]` */
 // prettier-ignore
-const WRONG: readonly (readonly [of: GoodName, field: string, value: JsonValue, told?: string])[] = [
+const WRONG: readonly Wrong[] = [
   ['a', 'connectTimeout', '0s'],
   ['a', 'connectTimeout', '-1s'],
   ['a', 'lbPolicy', 'CLUSTER_PROVIDED'],
@@ -107,7 +107,38 @@ const WRONG: readonly (readonly [of: GoodName, field: string, value: JsonValue, 
   ['routes', 'virtualHosts[0].retryPolicy.retryPriority', { name: 'one' }],
   ['routes', 'virtualHosts[0].retryPolicy.rateLimitedRetryBackOff', { resetHeaders: [{ name: 'a' }] }],
   ['routes', 'internalOnlyHeaders', ['a b']],
+  ...perFilter('fault.v3.HTTPFault', [{ maxActiveFaults: 3 }, { downstreamNodes: ['a'] }, { abort: { httpStatus: 99 } }, { delay: { fixedDelay: '0s' } }, { responseRateLimit: { fixedLimit: { limitKbps: '1' } } }]),
+  ...perFilter('cors.v3.CorsPolicy', [{ allowOriginStringMatch: [{ safeRegex: { regex: '(' } }] }, { allowOriginStringMatch: [{ prefix: '' }] }]),
+  ...perFilter('rbac.v3.RBACPerRoute', [permitted({ sourcedMetadata: {} }), permitted({ metadata: { filter: 'a' } }), permitted({ requestedServerName: { exact: 'a' } }), permitted({ destinationIp: { addressPrefix: 'a' } }), permitted({ header: { name: 'x-envoy-a', presentMatch: true } })]),
+  ...perFilter('local_ratelimit.v3.LocalRateLimit', [limited({ descriptors: [{ entries: [{ key: 'a', value: 'b' }], tokenBucket: { maxTokens: 1, fillInterval: '1s' } }] }), limited({ localRateLimitPerDownstreamConnection: true }), limited({ enableXRatelimitHeaders: 'DRAFT_VERSION_03' }), limited({ tokenBucket: { maxTokens: 1, fillInterval: '0.01s' } })]),
+  ...perFilter('header_mutation.v3.HeaderMutationPerRoute', [mutated({ remove: 'content-length' }), mutated({ append: { header: { key: 'a', value: '%NOPE%' } } }), mutated({})]),
+  ...perFilter('jwt_authn.v3.PerRouteConfig', [{ requirementName: 'a' }]),
 ];
+
+type Wrong = readonly [of: GoodName, field: string, value: JsonValue, told?: string];
+
+/** What a virtual host says about a filter. */
+function perFilter(type: string, values: readonly JsonObject[]): Wrong[] {
+  return values.map((value) => [
+    'routes',
+    'virtualHosts[0].typedPerFilterConfig',
+    { one: { '@type': `type.googleapis.com/envoy.extensions.filters.http.${type}`, ...value } },
+  ]);
+}
+
+function permitted(permission: JsonObject): JsonObject {
+  return {
+    rbac: { rules: { policies: { one: { permissions: [permission], principals: [{ any: true }] } } } },
+  };
+}
+
+function limited(more: JsonObject): JsonObject {
+  return { statPrefix: 'limit', ...more };
+}
+
+function mutated(mutation: JsonObject): JsonObject {
+  return { mutations: { requestMutations: [mutation] } };
+}
 
 export function badResources(): BadResource[] {
   const byHand = WRONG.map(([of, field, value, told = field]): BadResource => ({
@@ -120,7 +151,7 @@ export function badResources(): BadResource[] {
 
 /** HTTP filters that Envoy has and OneHop does not run: all the messages named are in the tables. */
 // prettier-ignore
-const HTTP_FILTERS = ['adaptive_concurrency.v3.AdaptiveConcurrency', 'admission_control.v3.AdmissionControl', 'aws_lambda.v3.Config', 'bandwidth_limit.v3.BandwidthLimit', 'basic_auth.v3.BasicAuth', 'buffer.v3.Buffer', 'cache.v3.CacheConfig', 'composite.v3.Composite', 'compressor.v3.Compressor', 'cors.v3.Cors', 'credential_injector.v3.CredentialInjector', 'csrf.v3.CsrfPolicy', 'decompressor.v3.Decompressor', 'dynamic_forward_proxy.v3.FilterConfig', 'ext_authz.v3.ExtAuthz', 'ext_proc.v3.ExternalProcessor', 'fault.v3.HTTPFault', 'gcp_authn.v3.GcpAuthnFilterConfig', 'grpc_json_transcoder.v3.GrpcJsonTranscoder', 'grpc_stats.v3.FilterConfig', 'grpc_web.v3.GrpcWeb', 'header_mutation.v3.HeaderMutation', 'header_to_metadata.v3.Config', 'health_check.v3.HealthCheck', 'ip_tagging.v3.IPTagging', 'jwt_authn.v3.JwtAuthentication', 'local_ratelimit.v3.LocalRateLimit', 'lua.v3.Lua', 'oauth2.v3.OAuth2', 'original_src.v3.OriginalSrc', 'ratelimit.v3.RateLimit', 'rbac.v3.RBAC', 'set_metadata.v3.Config', 'stateful_session.v3.StatefulSession', 'tap.v3.Tap', 'wasm.v3.Wasm']
+const HTTP_FILTERS = ['adaptive_concurrency.v3.AdaptiveConcurrency', 'admission_control.v3.AdmissionControl', 'aws_lambda.v3.Config', 'bandwidth_limit.v3.BandwidthLimit', 'basic_auth.v3.BasicAuth', 'buffer.v3.Buffer', 'cache.v3.CacheConfig', 'composite.v3.Composite', 'compressor.v3.Compressor', 'credential_injector.v3.CredentialInjector', 'csrf.v3.CsrfPolicy', 'decompressor.v3.Decompressor', 'dynamic_forward_proxy.v3.FilterConfig', 'ext_authz.v3.ExtAuthz', 'ext_proc.v3.ExternalProcessor', 'gcp_authn.v3.GcpAuthnFilterConfig', 'grpc_json_transcoder.v3.GrpcJsonTranscoder', 'grpc_stats.v3.FilterConfig', 'grpc_web.v3.GrpcWeb', 'header_to_metadata.v3.Config', 'health_check.v3.HealthCheck', 'ip_tagging.v3.IPTagging', 'jwt_authn.v3.JwtAuthentication', 'lua.v3.Lua', 'oauth2.v3.OAuth2', 'original_src.v3.OriginalSrc', 'ratelimit.v3.RateLimit', 'set_metadata.v3.Config', 'stateful_session.v3.StatefulSession', 'tap.v3.Tap', 'wasm.v3.Wasm']
   .map((name) => `envoy.extensions.filters.http.${name}`);
 
 function withHttpFilter(type: string): BadResource {
