@@ -85,49 +85,79 @@ static __always_inline int oh_in_order(const struct oh_conn *conn, const struct 
 	return oh_sender_done(conn, 0, now) && (!sender || oh_inbox_settled((void *)conn->inbox));
 }
 
+/* Bytes of a response, and where they belong. */
+struct oh_piece {
+	struct oh_up *up;
+	oh_cookie upstream;
+	oh_cookie client;
+	struct oh_conn *conn;
+	oh_ns now;
+	__u32 len;
+};
+
 /*
- * len bytes of a response of upstream, sent by sender (a server of this node); the
- * first ones are in h when the head is due. Returns OH_R_NONE: redirect them to
- * *client; else leave them to the agent.
+ * p->len bytes of a response of p->upstream, sent by sender (a server of this
+ * node); the first ones are in h when the head is due. Returns OH_R_NONE: redirect
+ * them to p->client, then oh_redirected(); else leave them to the agent.
  */
-static __always_inline int oh_response(struct oh_up *up, oh_cookie upstream, struct oh_head *h,
-				       __u32 len, const struct sk_psock *sender, oh_cookie *client)
+static __always_inline int oh_response(struct oh_piece *p, struct oh_head *h,
+				       const struct sk_psock *sender)
 {
-	oh_ns now = bpf_ktime_get_ns();
+	struct oh_up *up = p->up;
 	struct oh_conn *conn;
 	__u32 reason, status;
 
-	*client = up->client;
-	conn = bpf_map_lookup_elem(&oh_conn, client);
-	if (!conn || conn->closed || conn->upstream != upstream)
-		return oh_hand_over(0, *client, up, upstream, OH_R_CLIENT_GONE);
+	p->now = bpf_ktime_get_ns();
+	p->client = up->client;
+	conn = bpf_map_lookup_elem(&oh_conn, &p->client);
+	p->conn = conn;
+	if (!conn || conn->closed || conn->upstream != p->upstream)
+		return oh_hand_over(0, p->client, up, p->upstream, OH_R_CLIENT_GONE);
 	if (up->phase == OH_RESP_HEAD) {
 		if (!h)
-			return oh_hand_over(conn, *client, up, upstream, OH_R_BUSY);
+			return oh_hand_over(conn, p->client, up, p->upstream, OH_R_BUSY);
 		oh_parse_head(h);
 		status = oh_response_status(h);
 		reason = oh_response_reason(conn, up, h, status);
-		if (!reason && up->left < len)
+		if (!reason && up->left < p->len)
 			reason = OH_R_RESPONSE_HEAD;
-		if (!reason && !oh_in_order(conn, sender, now))
+		if (!reason && !oh_in_order(conn, sender, p->now))
 			reason = OH_R_PIPELINED;
 		if (reason)
-			return oh_hand_over(conn, *client, up, upstream, reason);
+			return oh_hand_over(conn, p->client, up, p->upstream, reason);
 		conn->sender = (__u64)sender;
 		conn->ev.status = status;
-		conn->ev.first = now;
+		conn->ev.first = p->now;
 		up->phase = OH_RESP_BODY;
 	}
-	if (len > up->left)
-		return oh_hand_over(conn, *client, up, upstream, OH_R_RESPONSE_HEAD);
+	if (p->len > up->left)
+		return oh_hand_over(conn, p->client, up, p->upstream, OH_R_RESPONSE_HEAD);
 	if (sender)
 		conn->holders = oh_inbox_holders((void *)conn->inbox);
-	up->left -= len;
-	conn->ev.resp_bytes += len;
-	conn->delivered += len;
-	if (!up->left)
-		oh_complete(conn, *client, up, upstream, now);
 	return OH_R_NONE;
+}
+
+/*
+ * After the redirect. Where it failed, the client has just closed its socket, and the
+ * bytes stay on the upstream connection: nobody else may have it, or they would be
+ * taken for the answer to its next request.
+ */
+static __always_inline void oh_redirected(struct oh_piece *p, int verdict)
+{
+	struct oh_conn *conn = p->conn;
+	struct oh_up *up = p->up;
+
+	if (!conn)
+		return;
+	if (verdict != SK_PASS) {
+		oh_hand_over(conn, p->client, up, p->upstream, OH_R_CLIENT_GONE);
+		return;
+	}
+	up->left -= p->len;
+	conn->ev.resp_bytes += p->len;
+	conn->delivered += p->len;
+	if (!up->left)
+		oh_complete(conn, p->client, up, p->upstream, p->now);
 }
 
 /* Same node: what a joined server sends goes straight to the client's socket. */
@@ -136,9 +166,9 @@ int oh_server_msg(struct sk_msg_md *msg)
 {
 	struct oh_head *h = 0;
 	struct tcp_sock *tp;
+	struct oh_piece p = {};
 	struct oh_sk *sk;
 	struct oh_up *up;
-	oh_cookie upstream, client;
 	int left;
 
 	if (!msg->sk)
@@ -147,8 +177,8 @@ int oh_server_msg(struct sk_msg_md *msg)
 	tp = (struct tcp_sock *)bpf_skc_to_tcp_sock(msg->sk);
 	if (!sk || !tp)
 		return SK_PASS;
-	upstream = sk->cookie;
-	up = bpf_map_lookup_elem(&oh_up, &upstream);
+	p.upstream = sk->cookie;
+	up = bpf_map_lookup_elem(&oh_up, &p.upstream);
 	if (!up || up->state != OH_UP_BUSY)
 		return SK_PASS;
 	if (up->phase == OH_RESP_HEAD) {
@@ -156,12 +186,15 @@ int oh_server_msg(struct sk_msg_md *msg)
 		if (h && !oh_load_message(msg, h))
 			h->len = 0;
 	}
-	left = oh_response(up, upstream, h, msg->size, oh_psock(tp), &client);
+	p.up = up;
+	p.len = msg->size;
+	left = oh_response(&p, h, oh_psock(tp));
 	if (h)
 		oh_scratch_free(h);
 	/* a client that is just gone must not become an error of the server's send() */
-	if (!left && bpf_msg_redirect_hash(msg, &oh_client_s, &client, BPF_F_INGRESS) != SK_PASS)
-		oh_count(OH_R_CLIENT_GONE);
+	if (!left)
+		oh_redirected(&p,
+			      bpf_msg_redirect_hash(msg, &oh_client_s, &p.client, BPF_F_INGRESS));
 	return SK_PASS;
 }
 
@@ -179,20 +212,20 @@ SEC("sk_skb/stream_verdict")
 int oh_upstream_skb(struct __sk_buff *skb)
 {
 	struct oh_head *h = 0;
+	struct oh_piece p = {};
 	struct oh_up *up;
-	oh_cookie upstream, client;
 	__u32 n = skb->len;
 	int left;
 
 	/* a FIN without data: its reader must see the end, not an empty message */
 	if (!skb->len)
 		return SK_PASS;
-	upstream = bpf_get_socket_cookie(skb);
-	up = bpf_map_lookup_elem(&oh_up, &upstream);
+	p.upstream = bpf_get_socket_cookie(skb);
+	up = bpf_map_lookup_elem(&oh_up, &p.upstream);
 	if (!up)
 		return SK_PASS;
 	if (up->state != OH_UP_BUSY) {
-		oh_unasked(up, upstream);
+		oh_unasked(up, p.upstream);
 		return SK_PASS;
 	}
 	if (up->phase == OH_RESP_HEAD) {
@@ -208,11 +241,14 @@ int oh_upstream_skb(struct __sk_buff *skb)
 				h->len = n + 1;
 		}
 	}
-	left = oh_response(up, upstream, h, skb->len, 0, &client);
+	p.up = up;
+	p.len = skb->len;
+	left = oh_response(&p, h, 0);
 	if (h)
 		oh_scratch_free(h);
-	if (!left && bpf_sk_redirect_hash(skb, &oh_client_s, &client, BPF_F_INGRESS) != SK_PASS)
-		oh_count(OH_R_CLIENT_GONE);
+	if (!left)
+		oh_redirected(&p,
+			      bpf_sk_redirect_hash(skb, &oh_client_s, &p.client, BPF_F_INGRESS));
 	return SK_PASS;
 }
 

@@ -89,6 +89,13 @@ static __s64 socket_write_error(struct call *c)
 	return send(c->v[0].n, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? errno : 0;
 }
 
+static __s64 socket_unread(struct call *c)
+{
+	char byte;
+
+	return recv(c->v[0].n, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 const struct function system_functions[] = {
 	{"enableStats", ">s", enable_stats},
 	{"probeProgramType", "n>n", probe_program_type},
@@ -99,5 +106,6 @@ const struct function system_functions[] = {
 	{"socketCookie", "n>n", socket_cookie},
 	{"socketUnacknowledged", "n>n", socket_unacknowledged},
 	{"socketWriteError", "n>n", socket_write_error},
+	{"socketUnread", "n>n", socket_unread},
 	{},
 };

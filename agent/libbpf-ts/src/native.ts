@@ -135,6 +135,7 @@ export interface Native {
   socketCookie(fd: number): bigint | number;
   socketUnacknowledged(fd: number): number;
   socketWriteError(fd: number): number;
+  socketUnread(fd: number): number;
 }
 
 declare const brand: unique symbol;

@@ -20,3 +20,8 @@ export function socketWriteError(fd: number): string {
   const errno = native().socketWriteError(fd);
   return errno === 0 ? '' : errnoName(errno);
 }
+
+/** Is there data to be read from a socket? Also data that programs have seen, which SIOCINQ does not count. */
+export function socketUnread(fd: number): boolean {
+  return native().socketUnread(fd) !== 0;
+}

@@ -9,7 +9,7 @@ import { BpfLink } from '../src/link.js';
 import { BpfObject } from '../src/object.js';
 import { enableStats } from '../src/probe.js';
 import { BpfProgram } from '../src/program.js';
-import { socketCookie, socketUnacknowledged, socketWriteError } from '../src/socket.js';
+import { socketCookie, socketUnacknowledged, socketUnread, socketWriteError } from '../src/socket.js';
 import { compile, makeCgroup, mountBpffs, scratch } from './fixture.js';
 
 interface Globals {
@@ -268,6 +268,20 @@ describe('programs on the sockets of a map', () => {
     assert.equal(socketWriteError(fdOf(own)), 'ECONNRESET');
     assert.equal(socketWriteError(9999), 'EBADF');
     own.destroy();
+  });
+
+  it('tells of data that nobody has read', async () => {
+    const connection = once(server, 'connection');
+    const own = createConnection((server.address() as AddressInfo).port, '127.0.0.1');
+    const [[other]] = (await Promise.all([connection, once(own, 'connect')])) as [[Socket], unknown];
+    other.pause();
+    assert.equal(socketUnread(fdOf(other)), false);
+    await new Promise((resolve) => own.write('x', resolve));
+    assert.equal(socketUnread(fdOf(other)), true);
+    // it is still there
+    assert.equal(socketUnread(fdOf(other)), true);
+    own.destroy();
+    other.destroy();
   });
 
   it('a cookie is asked of sockets only', () => {

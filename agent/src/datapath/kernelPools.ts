@@ -88,13 +88,21 @@ export class BpfKernelPools implements KernelPools {
     }
   }
 
-  leaveToTcp(fd: number): void {
+  leaveToTcp(fd: number): bigint | undefined {
     try {
-      this.#maps.serverSockets.delete(socketCookie(fd));
+      const cookie = socketCookie(fd);
+      this.#maps.serverSockets.delete(cookie);
+      return cookie;
     } catch (error) {
       // closed already
       if (!(error instanceof BpfError)) throw error;
+      return undefined;
     }
+  }
+
+  closedAgo(cookie: bigint): number | undefined {
+    const closed = this.#maps.up.get(cookie)?.closed ?? 0n;
+    return closed === 0n ? undefined : Number(process.hrtime.bigint() - closed) / 1e6;
   }
 
   forget(cookie: bigint): void {
@@ -160,6 +168,10 @@ export class BpfKernelPools implements KernelPools {
 
   retire(cookie: bigint): void {
     this.#maps.retire.set(cookie, 1);
+  }
+
+  unretire(cookie: bigint): void {
+    this.#maps.retire.delete(cookie);
   }
 
   close(): void {

@@ -100,9 +100,11 @@ export interface KernelPools {
   adopt(endpointId: number, fd: number): bigint | undefined;
   /**
    * User space alone uses this connected socket, which was not adopted: what a server of this node sends on it takes
-   * TCP's own way, without a program.
+   * TCP's own way, without a program. Returns its cookie; undefined when it is closed already.
    */
-  leaveToTcp(fd: number): void;
+  leaveToTcp(fd: number): bigint | undefined;
+  /** How long ago a connection was closed or reset, in ms, as the kernel saw it; undefined: it stands, or is forgotten. */
+  closedAgo(cookie: bigint): number | undefined;
   /** Forgets an adopted socket whose descriptor is closed or is about to be. Unknown cookies are ignored. */
   forget(cookie: bigint): void;
   /** Marks the connection idle and puts it on top of the stack. False when the stack is full or unknown. */
@@ -114,4 +116,6 @@ export interface KernelPools {
   upstream(cookie: bigint): KernelUpstream | undefined;
   /** The connection shall not go back to its stack when the response it carries is complete. */
   retire(cookie: bigint): void;
+  /** It may, after all. What programs have told of it meanwhile ({@link Pools.poolFull}) stands. */
+  unretire(cookie: bigint): void;
 }

@@ -170,7 +170,6 @@ export class Pools implements PoolPart {
   halfClose(cookie: bigint, client: bigint, user: UpstreamUser): boolean {
     const upstream = this.#carrying(cookie, client);
     if (upstream === undefined) return false;
-    this.kernel.retire(cookie);
     upstream.claim(user);
     upstream.end();
     return true;
@@ -184,11 +183,18 @@ export class Pools implements PoolPart {
     else upstream.destroy();
   }
 
+  /**
+   * The connection that carries a request of `client`, not to go back to its stack. That comes first: the response may
+   * be complete at any moment, and then the connection is another client's.
+   */
   #carrying(cookie: bigint, client: bigint): Upstream | undefined {
     const upstream = this.#byCookie.get(cookie);
     if (upstream === undefined || upstream.user !== undefined) return undefined;
+    this.kernel.retire(cookie);
     const state = this.kernel.upstream(cookie);
-    return state !== undefined && state.phase !== 'idle' && state.client === client ? upstream : undefined;
+    if (state !== undefined && state.phase !== 'idle' && state.client === client) return upstream;
+    this.kernel.unretire(cookie);
+    return undefined;
   }
 
   /** OH_CTL_POOL_DRY */
@@ -301,14 +307,17 @@ export class Pools implements PoolPart {
 
   #relay(entry: Entry): RelayPool {
     const { idleMs, connectMs } = this.options;
+    const { kernel } = this;
+    const connected = (upstream: Upstream): void => {
+      if (upstream.fd !== undefined) upstream.notedAs = kernel.leaveToTcp(upstream.fd) ?? 0n;
+      entry.warm?.answers();
+    };
     return (entry.relay ??= new RelayPool(
       entry.endpoint,
       { idleMs, connectMs, idle: this.#relayIdle },
       this.now,
-      ({ fd }) => {
-        if (fd !== undefined) this.kernel.leaveToTcp(fd);
-        entry.warm?.answers();
-      },
+      connected,
+      (upstream) => kernel.closedAgo(upstream.notedAs),
     ));
   }
 

@@ -48,6 +48,7 @@ export class RelayPool implements UpstreamHome {
     private readonly now: () => number,
     /** The endpoint has taken a connection. */
     private readonly connected: (upstream: Upstream) => void = () => {},
+    readonly closedAgo: (upstream: Upstream) => number | undefined = () => undefined,
   ) {}
 
   get open(): number {

@@ -1,5 +1,6 @@
 /** One TCP connection to an endpoint, warm for the kernel path or used by the relay. */
 import { Socket } from 'node:net';
+import { socketUnread } from 'libbpf-ts/socket.js';
 import { socketWriteError } from 'libbpf-ts/socket.js';
 import { resetAfterData } from './resetAfterData.js';
 import { socketFd, startReading, stopReading } from './socketHandle.js';
@@ -28,6 +29,8 @@ export interface UpstreamHome {
   claimed?(upstream: Upstream): void;
   /** Called once, before the user hears of it. */
   upstreamGone(upstream: Upstream, how: UpstreamEnd): void;
+  /** How long ago it was closed or reset, in ms; undefined: nobody knows. */
+  closedAgo?(upstream: Upstream): number | undefined;
   /** The user is done; `reusable`: the last response was complete and both sides mean to go on. */
   takeBack(upstream: Upstream, reusable: boolean): void;
 }
@@ -43,6 +46,8 @@ export interface UpstreamLink {
   uses: number;
   readonly cookie: bigint;
   readonly closed: boolean;
+  /** How long ago it was closed or reset, in ms: this process may hear of it late. */
+  readonly closedAgo: number;
   readonly refused: boolean;
   claim(user: UpstreamUser): void;
   write(bytes: Uint8Array): boolean;
@@ -62,6 +67,8 @@ export class Upstream implements UpstreamLink {
   user: UpstreamUser | undefined;
   /** SO_COOKIE once the datapath knows the socket; 0n: it does not. */
   cookie = 0n;
+  /** SO_COOKIE by which the programs have noted it, warm or not; 0n: not known. */
+  notedAs = 0n;
   connected = false;
   closed = false;
   /** The endpoint has ended its side. */
@@ -79,6 +86,8 @@ export class Upstream implements UpstreamLink {
   /** Data that came before anybody could claim it. */
   #held: Buffer[] | undefined;
   #resting = false;
+  /** This side has ended. */
+  #finished = false;
 
   constructor(to: UpstreamAddress, home: UpstreamHome, now: number) {
     this.#home = home;
@@ -109,8 +118,9 @@ export class Upstream implements UpstreamLink {
     return this.#socket.write(bytes);
   }
 
-  /** Nothing more will be written: FIN after what was. */
+  /** Nothing more will be written: FIN after what was. Nobody can use it for another request. */
   end(): void {
+    this.#finished = true;
     this.#socket.end();
   }
 
@@ -132,6 +142,10 @@ export class Upstream implements UpstreamLink {
   get refused(): boolean {
     const { fd } = this;
     return fd !== undefined && socketWriteError(fd) !== '';
+  }
+
+  get closedAgo(): number {
+    return this.#home.closedAgo?.(this) ?? 0;
   }
 
   /** Its descriptor for somebody else to read from, until {@link resume}. Undefined: bytes wait here, or nothing is left to read. */
@@ -185,13 +199,19 @@ export class Upstream implements UpstreamLink {
     this.user = undefined;
     // the last piece may have filled the client's side; the next user's must come all the same
     if (this.#socket.isPaused()) this.resume();
-    this.#home.takeBack(this, reusable && !this.ended && !this.closed);
+    this.#home.takeBack(this, reusable && !this.#finished && !this.ended && !this.closed);
   }
 
-  /** Closes without a word to the user: FIN, or what the kernel makes of unread data. */
+  /**
+   * Closes without a word to the user: FIN, or RST when data is unread. The kernel does the same, but not for a socket in a
+   * socket map: there unread data is not in TCP's queue, and an endpoint with more to send would wait for minutes for a
+   * window that nobody opens any more.
+   */
   destroy(): void {
     this.user = undefined;
-    this.#socket.destroy();
+    const fd = this.cookie === 0n ? undefined : this.fd;
+    if (fd !== undefined && socketUnread(fd)) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   /** Closes with RST, without a word to the user; first the endpoint gets what was written. */

@@ -189,6 +189,7 @@ export class WarmPool implements UpstreamHome {
       return;
     }
     upstream.cookie = cookie;
+    upstream.notedAs = cookie;
     this.shared.byCookie.set(cookie, upstream);
     this.#place(upstream);
     this.#fill();
@@ -223,6 +224,10 @@ export class WarmPool implements UpstreamHome {
     if (!this.#members.has(upstream)) return;
     this.#lent.add(upstream);
     if (this.active) this.#fill();
+  }
+
+  closedAgo(upstream: Upstream): number | undefined {
+    return this.shared.kernel.closedAgo(upstream.notedAs);
   }
 
   upstreamGone(upstream: Upstream, how: UpstreamEnd): void {
@@ -267,6 +272,7 @@ export class WarmPool implements UpstreamHome {
   /** Closes a connection that is not on the stack. */
   #discard(upstream: Upstream): void {
     this.#lent.delete(upstream);
+    upstream.destroy();
     const { kernel, byCookie } = this.shared;
     if (upstream.cookie !== 0n) {
       byCookie.delete(upstream.cookie);
@@ -277,7 +283,6 @@ export class WarmPool implements UpstreamHome {
       this.shared.unreserve();
       if (this.active) this.#fill();
     }
-    upstream.destroy();
   }
 
   /** Gives up slow connects; an attempt that stood its time ends the back-off. */

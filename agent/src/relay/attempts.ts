@@ -32,6 +32,7 @@ const keptMost = 1024 * 1024;
 export class Attempts implements UpstreamLink, UpstreamUser {
   uses = 0;
   readonly refused = false;
+  readonly closedAgo = 0;
   /** Of no socket map. */
   readonly cookie = 0n;
 

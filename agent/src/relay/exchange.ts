@@ -227,9 +227,10 @@ export class Exchange implements UpstreamUser {
     this.#client.finish(how === 'closed' ? 'fin' : 'rst');
   }
 
-  /** The request has left only now. */
+  /** Did the end come just when the request left? */
   get #raced(): boolean {
-    return this.#client.now() - this.#sentAt < raceMs;
+    const { closed, closedAgo } = this.#upstream;
+    return this.#client.now() - (closed ? closedAgo : 0) - this.#sentAt < raceMs;
   }
 
   /** Does a pump bring the body? Starts one where it is worth it. */
@@ -290,8 +291,9 @@ export class Exchange implements UpstreamUser {
     }
     this.#kept?.push(bytes);
     this.#sentAt ||= this.#client.now();
-    // behind a look at the sockets: an end that came in time counts, however late this turn is
-    this.#race ??= setTimeout(() => setImmediate(() => this.#forget()), raceMs);
+    // behind a look at the sockets, and the closing of those that have failed: an end that came in time counts, however late
+    // this turn is
+    this.#race ??= setTimeout(() => setImmediate(() => setImmediate(() => this.#forget())), raceMs);
   }
 
   #forget(): void {

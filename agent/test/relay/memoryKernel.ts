@@ -37,8 +37,12 @@ export class MemoryPools implements KernelPools {
     return cookie;
   }
 
-  leaveToTcp(): void {
-    // no programs here
+  leaveToTcp(): bigint | undefined {
+    return undefined; // no programs here
+  }
+
+  closedAgo(): number | undefined {
+    return undefined;
   }
 
   forget(cookie: bigint): void {
@@ -72,6 +76,10 @@ export class MemoryPools implements KernelPools {
 
   retire(cookie: bigint): void {
     this.retired.add(cookie);
+  }
+
+  unretire(cookie: bigint): void {
+    this.retired.delete(cookie);
   }
 
   /** A program takes an idle connection for a request of `client`. */
