@@ -109,7 +109,7 @@ const WRONG: readonly Wrong[] = [
   ['routes', 'internalOnlyHeaders', ['a b']],
   ...perFilter('fault.v3.HTTPFault', [{ maxActiveFaults: 3 }, { downstreamNodes: ['a'] }, { abort: { httpStatus: 99 } }, { delay: { fixedDelay: '0s' } }, { responseRateLimit: { fixedLimit: { limitKbps: '1' } } }]),
   ...perFilter('cors.v3.CorsPolicy', [{ allowOriginStringMatch: [{ safeRegex: { regex: '(' } }] }, { allowOriginStringMatch: [{ prefix: '' }] }]),
-  ...perFilter('rbac.v3.RBACPerRoute', [permitted({ sourcedMetadata: {} }), permitted({ metadata: { filter: 'a' } }), permitted({ requestedServerName: { exact: 'a' } }), permitted({ destinationIp: { addressPrefix: 'a' } }), permitted({ header: { name: 'x-envoy-a', presentMatch: true } })]),
+  ...perFilter('rbac.v3.RBACPerRoute', [permitted({ metadata: { filter: 'a' } }), permitted({ requestedServerName: { exact: 'a' } }), permitted({ destinationIp: { addressPrefix: 'a' } }), permitted({ header: { name: 'x-envoy-a', presentMatch: true } })]),
   ...perFilter('local_ratelimit.v3.LocalRateLimit', [limited({ descriptors: [{ entries: [{ key: 'a', value: 'b' }], tokenBucket: { maxTokens: 1, fillInterval: '1s' } }] }), limited({ localRateLimitPerDownstreamConnection: true }), limited({ enableXRatelimitHeaders: 'DRAFT_VERSION_03' }), limited({ tokenBucket: { maxTokens: 1, fillInterval: '0.01s' } })]),
   ...perFilter('header_mutation.v3.HeaderMutationPerRoute', [mutated({ remove: 'content-length' }), mutated({ append: { header: { key: 'a', value: '%NOPE%' } } }), mutated({})]),
   ...perFilter('jwt_authn.v3.PerRouteConfig', [{ requirementName: 'a' }]),
