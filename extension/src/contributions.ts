@@ -63,10 +63,13 @@ export const contexts = {
   labRunning: 'onehop.labRunning',
   /** The lab can be driven here: Linux, a trusted workspace. */
   labPossible: 'onehop.labPossible',
+  /** Labs exist here that are not the one of this window. */
+  otherLabs: 'onehop.otherLabs',
   /** The workspace has xDS files. */
   hasConfiguration: 'onehop.hasConfiguration',
   loadRunning: 'onehop.loadRunning',
   /** Steps of the walkthrough that were done in this window. */
+  routesSeen: 'onehop.routesSeen',
   requestSent: 'onehop.requestSent',
   applied: 'onehop.applied',
   problemSeen: 'onehop.problemSeen',

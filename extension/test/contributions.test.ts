@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commands, settings, viewContainer, views } from '../src/contributions.js';
+import {
+  commands,
+  contexts,
+  languages,
+  settings,
+  viewContainer,
+  views,
+  walkthrough,
+} from '../src/contributions.js';
 
 const root = join(import.meta.dirname, '../..');
 const json = (file: string): unknown => JSON.parse(readFileSync(join(root, file), 'utf8'));
@@ -15,6 +23,11 @@ interface Manifest {
     }[];
     readonly views: Readonly<Record<string, readonly { readonly id: string; readonly icon?: string }[]>>;
     readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
+    readonly languages: readonly { readonly id: string }[];
+    readonly walkthroughs: readonly {
+      readonly id: string;
+      readonly steps: readonly { readonly id: string; readonly completionEvents: readonly string[] }[];
+    }[];
     readonly configuration: { readonly properties: Readonly<Record<string, unknown>> };
   };
 }
@@ -41,6 +54,43 @@ describe('contributions', () => {
     const declared = Object.keys(contributes.configuration.properties);
     assert.deepEqual(sorted(declared), sorted(Object.values(settings).map((name) => `onehop.${name}`)));
     assert.ok(declared.length <= 25);
+  });
+
+  it('the same languages and walkthrough', () => {
+    assert.deepEqual(sorted(contributes.languages.map(({ id }) => id)), sorted(Object.values(languages)));
+    assert.deepEqual(
+      contributes.walkthroughs.map(({ id }) => id),
+      [walkthrough],
+    );
+  });
+
+  it('when clauses ask for context keys that somebody sets', () => {
+    const text = readFileSync(join(root, 'package.json'), 'utf8');
+    const known = new Set<string>([...Object.values(commands), ...Object.values(views)]);
+    const asked = [
+      ...JSON.stringify(contributes.menus).matchAll(/onehop\.\w+(?:\.\w+)?/g),
+      ...text.matchAll(/(?<="(?:when|enablement)": ".*)onehop\.\w+(?:\.\w+)?/g),
+      ...text.matchAll(/(?<=onContext:)[\w.]+/g),
+    ].flatMap(([key]) => (known.has(key) ? [] : [key]));
+    const set = new Set<string>(Object.values(contexts));
+    assert.ok(asked.length > 20);
+    assert.deepEqual(
+      asked.filter((key) => !set.has(key)),
+      [],
+    );
+    const source = textsBelow(join(root, 'src')).join('\n');
+    for (const name of Object.keys(contexts))
+      assert.match(source, new RegExp(`'setContext',\\s*contexts\\.${name}\\b`), name);
+  });
+
+  it('what completes a step of the walkthrough can happen', () => {
+    const known = new Set<string>([...Object.values(commands), ...Object.values(contexts)]);
+    for (const { steps } of contributes.walkthroughs)
+      for (const { id, completionEvents } of steps) {
+        assert.ok(completionEvents.length > 0, id);
+        for (const event of completionEvents)
+          assert.ok(known.has(event.replace(/^on(?:Context|Command):/, '')), `${id}: ${event}`);
+      }
   });
 
   it('menus run commands that exist', () => {

@@ -19,6 +19,11 @@ export function registerLabView(store: Store, files: LabFiles, traffic: Interest
     void vscode.commands.executeCommand('setContext', contexts.labPhase, phaseContext(store.state));
     void vscode.commands.executeCommand(
       'setContext',
+      contexts.otherLabs,
+      store.state.labs.some((name) => name !== store.state.lab.lab),
+    );
+    void vscode.commands.executeCommand(
+      'setContext',
       contexts.labRunning,
       store.state.lab.phase === 'running',
     );

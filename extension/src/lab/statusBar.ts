@@ -14,9 +14,9 @@ export function registerStatusBar(store: Store): vscode.Disposable {
     item.text = `$(${icon}) ${store.state.lab.lab}: ${text}`;
     item.tooltip = vscode.l10n.t('OneHop lab {0}: {1}', store.state.lab.lab, text);
     item.accessibilityInformation = { label: item.tooltip };
+    // Not before somebody has looked: what is not known yet would be a guess.
+    item.show();
   };
-  show();
-  item.show();
   const stop = store.onChange(show);
   return vscode.Disposable.from(
     item,

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { RouteRow } from '@onehop/core/api/agent.generated.js';
 import type { ClusterNode } from '@onehop/core/routing/model.js';
 import type { Configuration } from '../config/configuration.js';
-import { commands, settings } from '../contributions.js';
+import { commands, contexts, settings } from '../contributions.js';
 import type { LabFiles } from '../lab/labFiles.js';
 import type { Interest } from '../store/interest.js';
 import type { Store } from '../store/store.js';
@@ -32,6 +32,8 @@ export function registerLenses(parts: LensParts): vscode.Disposable {
     vscode.workspace.getConfiguration('onehop').get(settings.codeLens, true) &&
     vscode.window.visibleTextEditors.some(({ document }) => files.has(document.uri));
   const follow = (): void => {
+    const isSeen = vscode.window.visibleTextEditors.some(({ document }) => files.has(document.uri));
+    if (isSeen) void vscode.commands.executeCommand('setContext', contexts.routesSeen, true);
     if (on() === (unwatch !== undefined)) return;
     unwatch?.();
     unwatch = unwatch === undefined ? traffic.add() : undefined;

@@ -11,7 +11,7 @@ export class Journey {
     readonly lab: string,
     readonly host: Host,
     readonly browser: Browser,
-    readonly workbench: Workbench,
+    private shown: Workbench,
     readonly folder: string,
   ) {}
 
@@ -28,6 +28,8 @@ export class Journey {
         'onehop.cli.path': join(REPOSITORY, 'lab/bin/onehop.js'),
         // Other labs may run on this machine.
         'onehop.lab.name': lab,
+        // So that a CodeLens can be read to its end.
+        'editor.minimap.enabled': false,
         'window.autoDetectColorScheme': true,
         'window.autoDetectHighContrast': true,
         'workbench.preferredLightColorTheme': 'Default Light Modern',
@@ -47,9 +49,22 @@ export class Journey {
     return new Journey(lab, host, browser, workbench, folder);
   }
 
+  get workbench(): Workbench {
+    return this.shown;
+  }
+
+  /** Closes the window and opens the folder in another. */
+  async reopen(): Promise<void> {
+    await this.shown.page.context().close();
+    this.shown = new Workbench(await (await openWindow(this.browser, this.host)).newPage());
+    await this.shown.page.emulateMedia({ colorScheme: 'dark' });
+    await this.shown.open(this.host.url({ folder: this.folder }));
+    await this.shown.show('OneHop');
+  }
+
   /** The same folder in a second window. */
-  async inChinese(): Promise<Workbench> {
-    const context = await openWindow(this.browser, this.host, 'zh-cn');
+  async secondWindow(language: 'en' | 'zh-cn'): Promise<Workbench> {
+    const context = await openWindow(this.browser, this.host, language);
     const workbench = new Workbench(await context.newPage());
     await workbench.page.emulateMedia({ colorScheme: 'dark' });
     await workbench.open(this.host.url({ folder: this.folder }));

@@ -11,7 +11,8 @@ const THEMES = [
 ] as const;
 
 /** With UPDATE_IMAGES=1 the pictures become those of the documentation. */
-const FOLDER = process.env['UPDATE_IMAGES'] === '1' ? 'docs/images' : 'build/ui';
+export const isForPeople = process.env['UPDATE_IMAGES'] === '1';
+const FOLDER = isForPeople ? 'docs/images' : 'build/ui';
 
 /** `name-light.png`, `name-high-contrast.png`, `name-dark.png`; the window is dark again afterwards. */
 export async function shootThemes(workbench: Workbench, name: string): Promise<void> {

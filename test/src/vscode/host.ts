@@ -104,7 +104,7 @@ export async function openWindow(
   language: 'en' | typeof CHINESE = 'en',
 ): Promise<BrowserContext> {
   const context = await browser.newContext({
-    viewport: { width: 1280, height: 800 },
+    viewport: { width: 1440, height: 900 },
     reducedMotion: 'reduce',
     locale: language === 'en' ? 'en-US' : 'zh-CN',
   });

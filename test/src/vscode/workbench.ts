@@ -5,7 +5,7 @@ import type { FrameLocator, Locator, Page } from 'playwright-core';
 
 export class Workbench {
   constructor(readonly page: Page) {
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(30_000);
   }
 
   /** Opens a folder of this machine and waits until the workbench is drawn. */
@@ -50,6 +50,17 @@ export class Workbench {
     if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
   }
 
+  /** Pulls the edge of the side bar, so that more of each row can be read. */
+  async widenSideBar(pixels: number): Promise<void> {
+    const bar = await this.page.locator('.part.sidebar').boundingBox();
+    if (bar === null) throw new Error('the side bar is closed');
+    const [edge, middle] = [bar.x + bar.width + 2, bar.y + bar.height / 2];
+    await this.page.mouse.move(edge, middle);
+    await this.page.mouse.down();
+    await this.page.mouse.move(edge + pixels, middle, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
   treeItem(name: RegExp | string): Locator {
     return this.page.getByRole('treeitem', { name }).first();
   }
@@ -69,6 +80,11 @@ export class Workbench {
 
   codeLens(text: string | RegExp): Locator {
     return this.page.locator('.codelens-decoration', { hasText: text }).first();
+  }
+
+  /** One command of a CodeLens. */
+  codeLensCommand(title: string): Locator {
+    return this.page.locator('.codelens-decoration a', { hasText: title }).first();
   }
 
   /** The document of a webview; with several, the one that holds `text`. */
