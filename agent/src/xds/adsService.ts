@@ -1,43 +1,6 @@
-import type { MethodDefinition } from '@grpc/grpc-js';
-import {
-  decodeDeltaRequest,
-  decodeDeltaResponse,
-  decodeDiscoveryRequest,
-  decodeDiscoveryResponse,
-  deltaAggregatedResources,
-  encodeDeltaRequest,
-  encodeDeltaResponse,
-  encodeDiscoveryRequest,
-  encodeDiscoveryResponse,
-  streamAggregatedResources,
-  type DeltaRequest,
-  type DeltaResponse,
-  type DiscoveryRequest,
-  type DiscoveryResponse,
-} from '@onehop/core/api/ads.js';
+import { adsMethods } from '@onehop/core/api/adsMethods.js';
 
-/** State of the world of envoy.service.discovery.v3.AggregatedDiscoveryService. */
-export const stateOfTheWorld: MethodDefinition<DiscoveryRequest, DiscoveryResponse> = {
-  path: streamAggregatedResources,
-  requestStream: true,
-  responseStream: true,
-  requestSerialize: (message) => asBuffer(encodeDiscoveryRequest(message)),
-  requestDeserialize: decodeDiscoveryRequest,
-  responseSerialize: (message) => asBuffer(encodeDiscoveryResponse(message)),
-  responseDeserialize: decodeDiscoveryResponse,
-};
-
-/** Incremental xDS of the same service. */
-export const incremental: MethodDefinition<DeltaRequest, DeltaResponse> = {
-  path: deltaAggregatedResources,
-  requestStream: true,
-  responseStream: true,
-  requestSerialize: (message) => asBuffer(encodeDeltaRequest(message)),
-  requestDeserialize: decodeDeltaRequest,
-  responseSerialize: (message) => asBuffer(encodeDeltaResponse(message)),
-  responseDeserialize: decodeDeltaResponse,
-};
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
+/** The methods of the service, for @grpc/grpc-js. */
+export const { stateOfTheWorld, incremental } = adsMethods((bytes) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+);

@@ -1,9 +1,10 @@
 /** Proto3 JSON as people write it → canonical JSON and everything that is wrong with it. */
 import { type FieldPath, type JsonObject, type JsonValue, messageNameOf } from '../resources/model.js';
 import { typeUrlOfExtension } from './extensions.js';
+import { CanonicalProblems } from './canonicalProblems.js';
 import { isScalarDefault, placeholder, zeroOf } from './defaults.js';
-import { type CodecProblem, type CodecRule, MAX_PROBLEMS } from './problem.js';
-import { describeJson, isWellFormed, parseEnum, parseScalar, type Parsed } from './scalars.js';
+import { type CodecProblem, MAX_PROBLEMS } from './problem.js';
+import { isWellFormed, parseEnum, parseScalar, type Parsed } from './scalars.js';
 import {
   enumOf,
   type FieldDescriptor,
@@ -23,7 +24,7 @@ import {
 } from './wellKnown.js';
 import { REMEMBERED } from './walk.js';
 import { MAX_DEPTH } from './wire.js';
-import { durationHint, shortName, unknownFieldHint, unknownType } from './wording.js';
+import { durationHint, shortName, unknownType } from './wording.js';
 
 export interface Canonical {
   /** What could be understood; parts with problems are left out. */
@@ -52,12 +53,9 @@ const elements = new WeakMap<
   { readonly field: FieldDescriptor; readonly depth: number; readonly value: JsonValue | undefined }
 >();
 
-class Canonicalizer {
-  readonly problems: CodecProblem[] = [];
+class Canonicalizer extends CanonicalProblems {
   /** `name` of the message around: of a filter or logger it says which "@type" its typed_config wants. */
   private extension: string | undefined;
-  /** What the author called the field at hand, for messages. */
-  private label = '';
 
   message(
     message: MessageDescriptor,
@@ -361,53 +359,6 @@ class Canonicalizer {
     }
     if (typeof json === 'string') return this.parsed(path, json, parseScalar(FieldType.string, json));
     return json === 0 ? 0 : json;
-  }
-
-  private parsed(path: FieldPath, json: JsonValue, result: Parsed): string | number | boolean | undefined {
-    if (!result.ok) return this.wrong(path, json, result);
-    return result.value ?? undefined;
-  }
-
-  private wrong(path: FieldPath, json: JsonValue, why: Parsed & { ok: false }, key = false): undefined {
-    const what = path.length === 0 ? 'The resource' : key ? 'A key of the mapping' : `"${this.label}"`;
-    return this.problem(
-      why.rule,
-      path,
-      `${what} must be ${why.expected}, not ${describeJson(json)}.`,
-      why.hint,
-      key,
-    );
-  }
-
-  private notA(path: FieldPath, json: JsonValue, expected: string, hint?: string): undefined {
-    return this.wrong(path, json, {
-      ok: false,
-      rule: 'wrong-type',
-      expected,
-      ...(hint === undefined ? {} : { hint }),
-    });
-  }
-
-  private unknownField(message: MessageDescriptor, key: string, path: FieldPath): void {
-    this.problem(
-      'unknown-field',
-      path,
-      `${shortName(message.name)} has no field "${key.length > 80 ? `${key.slice(0, 80)}…` : key}".`,
-      unknownFieldHint(message, key),
-      true,
-    );
-  }
-
-  problem(rule: CodecRule, path: FieldPath, message: string, hint?: string, key = false): undefined {
-    if (this.problems.length < MAX_PROBLEMS)
-      this.problems.push({
-        rule,
-        path,
-        message,
-        ...(hint === undefined ? {} : { hint }),
-        ...(key ? { key } : {}),
-      });
-    return undefined;
   }
 }
 

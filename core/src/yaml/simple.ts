@@ -3,8 +3,23 @@
  * ten times as fast as the `yaml` package, which reads everything else: anchors, tags, block scalars, texts over several
  * lines, several documents, and whatever has a mistake. Where this reader answers, it answers as `parse.ts` does with the package.
  */
-import type { JsonPrimitive } from '../resources/model.js';
-import { coreScalar, envoyScalar, jsonScalar, type ScalarStyle } from './scalar.js';
+import type { ScalarStyle } from './scalar.js';
+import {
+  NEWLINE,
+  SPACE,
+  QUOTE,
+  HASH,
+  APOSTROPHE,
+  COMMA,
+  COLON,
+  OPEN_LIST,
+  CLOSE_LIST,
+  OPEN_MAP,
+  CLOSE_MAP,
+  isBlank,
+  LineReader,
+  NOT_SIMPLE,
+} from './simpleLine.js';
 import type { YamlEntry, YamlMapping, YamlNode, YamlScalar, YamlSequence } from './tree.js';
 
 /**
@@ -34,38 +49,20 @@ export function readSimple(
 
 /** Of a text so large, elements are read one by one where that helps. */
 const LARGE = 20_000;
-const NOT_SIMPLE = Symbol('not simple');
 const MAX_DEPTH = 60;
 
-const NEWLINE = 0x0a;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const HASH = 0x23;
-const APOSTROPHE = 0x27;
-const COMMA = 0x2c;
-const DASH = 0x2d;
-const SLASH = 0x2f;
-const COLON = 0x3a;
-const QUESTION = 0x3f;
-const OPEN_LIST = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_LIST = 0x5d;
-const OPEN_MAP = 0x7b;
-const CLOSE_MAP = 0x7d;
-/** Characters that an unquoted text cannot begin with. */
-const INDICATORS: ReadonlySet<number> = new Set([...'-?:,[]{}#&*!|>\'"%@`'].map((c) => c.charCodeAt(0)));
-
-class Reader {
-  private at = 0;
+class Reader extends LineReader {
   private depth = 0;
   /** Where the block that was just read ends: behind the line break of its last line. */
   private blockEnd = 0;
 
   constructor(
-    private readonly text: string,
-    private readonly style: ScalarStyle,
+    text: string,
+    style: ScalarStyle,
     private readonly readElement: ReadElement,
-  ) {}
+  ) {
+    super(text, style);
+  }
 
   document(): YamlNode {
     const indent = this.nextLine();
@@ -246,70 +243,6 @@ class Reader {
     return { value, span: { start, end: colon } };
   }
 
-  /** Where a ":" with a blank behind it stands in the line; -1 when there is none. */
-  private colonOfLine(): number {
-    const { text } = this;
-    for (let at = this.at; ; at++) {
-      const code = text.charCodeAt(at);
-      if (code === COLON && isBlank(text.charCodeAt(at + 1))) return at;
-      if (code === NEWLINE || Number.isNaN(code)) return -1;
-      if (code === HASH && text.charCodeAt(at - 1) === SPACE) return -1;
-    }
-  }
-
-  /** An unquoted text, to the end of its line or to a comment. */
-  private blockText(): YamlScalar {
-    const { text } = this;
-    if (!this.canBeginText()) throw NOT_SIMPLE;
-    const start = this.at;
-    let end = start;
-    for (let at = start; ; at++) {
-      const code = text.charCodeAt(at);
-      if (code === SPACE) continue;
-      if (code === NEWLINE || Number.isNaN(code)) break;
-      if (code === HASH && at > end) break;
-      if (code === COLON && isBlank(text.charCodeAt(at + 1))) throw NOT_SIMPLE;
-      end = at + 1;
-    }
-    this.at = end;
-    return this.plain(start, end);
-  }
-
-  private plain(start: number, end: number): YamlScalar {
-    const written = this.text.slice(start, end);
-    let value: JsonPrimitive | undefined = written;
-    if (this.style === 'json') value = jsonScalar(written);
-    else if (!isSurelyText(written))
-      value = this.style === 'core' ? coreScalar(written) : envoyScalar(written);
-    if (value === undefined) throw NOT_SIMPLE;
-    return { kind: 'scalar', span: { start, end }, value };
-  }
-
-  /** A quoted text on one line. */
-  private quoted(): YamlScalar {
-    const { text } = this;
-    const start = this.at;
-    const quote = text.charCodeAt(start);
-    let at = start + 1;
-    let escaped = false;
-    for (; ; at++) {
-      const code = text.charCodeAt(at);
-      if (code === NEWLINE || Number.isNaN(code)) throw NOT_SIMPLE;
-      if (code === BACKSLASH && quote === QUOTE) {
-        escaped = true;
-        at++;
-      } else if (code === quote) {
-        if (quote === QUOTE || text.charCodeAt(at + 1) !== APOSTROPHE) break;
-        escaped = true;
-        at++;
-      }
-    }
-    const inside = text.slice(start + 1, at);
-    this.at = at + 1;
-    const value = !escaped ? inside : quote === QUOTE ? unescaped(inside) : inside.replaceAll("''", "'");
-    return { kind: 'scalar', span: { start, end: at + 1 }, value };
-  }
-
   private flowSequence(parent: number): YamlSequence {
     const start = this.at;
     const items: YamlNode[] = [];
@@ -356,28 +289,6 @@ class Reader {
     }
   }
 
-  /** An unquoted text in a flow collection; a key ends before its ":". */
-  private flowText(isKey: boolean): YamlScalar {
-    const { text } = this;
-    if (!this.canBeginText()) throw NOT_SIMPLE;
-    const start = this.at;
-    let end = start;
-    for (let at = start; ; at++) {
-      const code = text.charCodeAt(at);
-      if (code === SPACE) continue;
-      if (code === COMMA || code === CLOSE_LIST || code === CLOSE_MAP || code === NEWLINE) break;
-      if (code === OPEN_LIST || code === OPEN_MAP || code === HASH || Number.isNaN(code)) throw NOT_SIMPLE;
-      if (code === COLON) {
-        const next = text.charCodeAt(at + 1);
-        if (isKey && isBlank(next) && at === end) break;
-        if (isBlank(next) || isFlowIndicator(next)) throw NOT_SIMPLE;
-      }
-      end = at + 1;
-    }
-    this.at = end;
-    return isKey ? { kind: 'scalar', span: { start, end }, value: '' } : this.plain(start, end);
-  }
-
   /** The next character in a flow collection that is no blank. */
   private flowToken(parent: number): number {
     const { text } = this;
@@ -419,57 +330,5 @@ class Reader {
     if (!this.isEndOfLine() || (isComment && this.at === end)) throw NOT_SIMPLE;
     this.endLine();
     this.blockEnd = this.at;
-  }
-
-  private endLine(): void {
-    const end = this.text.indexOf('\n', this.at);
-    this.at = end < 0 ? this.text.length : end + 1;
-  }
-
-  private skipSpaces(): void {
-    while (this.text.charCodeAt(this.at) === SPACE) this.at++;
-  }
-
-  private isEndOfLine(): boolean {
-    const code = this.text.charCodeAt(this.at);
-    return code === NEWLINE || code === HASH || Number.isNaN(code);
-  }
-
-  private isDash(): boolean {
-    return this.text.charCodeAt(this.at) === DASH && isBlank(this.text.charCodeAt(this.at + 1));
-  }
-
-  private canBeginText(): boolean {
-    const code = this.text.charCodeAt(this.at);
-    if (!INDICATORS.has(code)) return true;
-    const next = this.text.charCodeAt(this.at + 1);
-    return (code === DASH || code === COLON || code === QUESTION) && !isBlank(next) && !isFlowIndicator(next);
-  }
-}
-
-/** A blank, the end of the line or of the text. */
-function isBlank(code: number): boolean {
-  return code === SPACE || code === NEWLINE || Number.isNaN(code);
-}
-
-function isFlowIndicator(code: number): boolean {
-  return (
-    code === COMMA || code === OPEN_LIST || code === CLOSE_LIST || code === OPEN_MAP || code === CLOSE_MAP
-  );
-}
-
-/** No number, boolean or null in any style. */
-function isSurelyText(text: string): boolean {
-  const code = text.charCodeAt(0);
-  const isLetter = (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
-  return code === SLASH || (isLetter && text.length > 5);
-}
-
-/** The inside of a text in double quotes. Escapes that JSON does not have are left to the package. */
-function unescaped(text: string): string {
-  try {
-    return String(JSON.parse(`"${text}"`));
-  } catch {
-    throw NOT_SIMPLE;
   }
 }

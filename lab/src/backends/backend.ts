@@ -48,6 +48,7 @@ export interface UpOptions {
 export interface AgentOptions {
   /** Address of another control plane (`host:port` or `unix:/path`): the lab's own is not started. */
   readonly controlPlane?: string;
+  /** Default: delta from the lab's own control plane, sotw from others. */
   readonly xds?: 'sotw' | 'delta';
   /** Who the agents are to the control plane; `{lab}` and `{node}` stand for the names. Default `{lab}.{node}`. */
   readonly nodeId?: string;

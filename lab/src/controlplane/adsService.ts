@@ -1,47 +1,10 @@
-import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
-import {
-  decodeDeltaRequest,
-  decodeDeltaResponse,
-  decodeDiscoveryRequest,
-  decodeDiscoveryResponse,
-  deltaAggregatedResources,
-  encodeDeltaRequest,
-  encodeDeltaResponse,
-  encodeDiscoveryRequest,
-  encodeDiscoveryResponse,
-  streamAggregatedResources,
-  type DeltaRequest,
-  type DeltaResponse,
-  type DiscoveryRequest,
-  type DiscoveryResponse,
-} from '@onehop/core/api/ads.js';
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import { adsMethods } from '@onehop/core/api/adsMethods.js';
 
-const stateOfTheWorld: MethodDefinition<DiscoveryRequest, DiscoveryResponse> = {
-  path: streamAggregatedResources,
-  requestStream: true,
-  responseStream: true,
-  requestSerialize: (message) => asBuffer(encodeDiscoveryRequest(message)),
-  requestDeserialize: decodeDiscoveryRequest,
-  responseSerialize: (message) => asBuffer(encodeDiscoveryResponse(message)),
-  responseDeserialize: decodeDiscoveryResponse,
-};
-
-const incremental: MethodDefinition<DeltaRequest, DeltaResponse> = {
-  path: deltaAggregatedResources,
-  requestStream: true,
-  responseStream: true,
-  requestSerialize: (message) => asBuffer(encodeDeltaRequest(message)),
-  requestDeserialize: decodeDeltaRequest,
-  responseSerialize: (message) => asBuffer(encodeDeltaResponse(message)),
-  responseDeserialize: decodeDeltaResponse,
-};
+const methods = adsMethods((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 
 /** envoy.service.discovery.v3.AggregatedDiscoveryService. */
 export const adsService: ServiceDefinition = {
-  StreamAggregatedResources: stateOfTheWorld,
-  DeltaAggregatedResources: incremental,
+  StreamAggregatedResources: methods.stateOfTheWorld,
+  DeltaAggregatedResources: methods.incremental,
 };
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}

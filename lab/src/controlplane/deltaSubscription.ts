@@ -1,13 +1,21 @@
-import type { DeltaRequest, DeltaResponse, RpcStatus } from '@onehop/core/api/ads.js';
-import type { ResourceType } from '@onehop/core/resources/model.js';
+import type { DeltaRequest, DeltaResponse } from '@onehop/core/api/ads.js';
 import type { TypeContent } from './snapshot.js';
-import { controlPlane, isListable, type Taken, type TypeSubscription } from './subscription.js';
+import {
+  controlPlane,
+  isListable,
+  SubscriptionState,
+  type Taken,
+  type TypeSubscription,
+} from './subscription.js';
 
 /**
  * One resource type on one ADS stream, incremental: which version of each resource the client was given, so that a
  * response holds what differs and nothing else. Follows "xDS REST and gRPC protocol" of Envoy's documentation.
  */
-export class DeltaSubscription implements TypeSubscription<DeltaRequest, DeltaResponse> {
+export class DeltaSubscription
+  extends SubscriptionState
+  implements TypeSubscription<DeltaRequest, DeltaResponse>
+{
   readonly #names = new Set<string>();
   #wildcard = false;
   #first = true;
@@ -19,30 +27,9 @@ export class DeltaSubscription implements TypeSubscription<DeltaRequest, DeltaRe
   readonly #asked = new Set<string>();
   #asksForAll = false;
   readonly #unanswered = new Map<string, DeltaResponse>();
-  #sent: TypeContent | undefined;
-  #acked: TypeContent | undefined;
-  #error: RpcStatus | undefined;
-
-  constructor(readonly typeUrl: ResourceType) {}
 
   get outstanding(): boolean {
     return this.#unanswered.size > 0;
-  }
-
-  get sent(): TypeContent | undefined {
-    return this.#sent;
-  }
-
-  get acked(): TypeContent | undefined {
-    return this.#acked;
-  }
-
-  get error(): RpcStatus | undefined {
-    return this.#error;
-  }
-
-  get held(): TypeContent | undefined {
-    return this.#error === undefined ? this.#sent : this.#acked;
   }
 
   take(request: DeltaRequest, serving: TypeContent): Taken {
@@ -67,7 +54,7 @@ export class DeltaSubscription implements TypeSubscription<DeltaRequest, DeltaRe
 
   answerTo(content: TypeContent, nonce: string): DeltaResponse | undefined {
     // After a refusal only what is asked for now: the client would refuse the rest again.
-    const only = this.#error === undefined ? undefined : new Set(this.#asked);
+    const only = this.lastError === undefined ? undefined : new Set(this.#asked);
     return this.#respond(content, nonce, this.#asked, only);
   }
 
@@ -118,8 +105,8 @@ export class DeltaSubscription implements TypeSubscription<DeltaRequest, DeltaRe
       nonce,
       controlPlane,
     };
-    this.#sent = content;
-    this.#error = undefined;
+    this.lastSent = content;
+    this.lastError = undefined;
     this.#unanswered.set(nonce, response);
     return response;
   }
@@ -130,12 +117,12 @@ export class DeltaSubscription implements TypeSubscription<DeltaRequest, DeltaRe
 
   /** Nothing had to be said to bring the client to `content`. */
   #reached(content: TypeContent): void {
-    this.#sent = content;
-    if (!this.outstanding && this.#error === undefined) this.#acked = content;
+    this.lastSent = content;
+    if (!this.outstanding && this.lastError === undefined) this.lastAcked = content;
   }
 
   #isSatisfied(content: TypeContent): boolean {
-    if (this.#asksForAll || this.#asked.size > 0 || this.#error !== undefined) return false;
+    if (this.#asksForAll || this.#asked.size > 0 || this.lastError !== undefined) return false;
     const wanted = this.#wanted(content);
     return (
       [...wanted].every((name) =>
@@ -151,10 +138,10 @@ export class DeltaSubscription implements TypeSubscription<DeltaRequest, DeltaRe
     if (response === undefined) return undefined;
     this.#unanswered.delete(responseNonce);
     if (errorDetail === null) {
-      if (!this.outstanding && this.#error === undefined) this.#acked = this.#sent;
+      if (!this.outstanding && this.lastError === undefined) this.lastAcked = this.lastSent;
       return 'ack';
     }
-    this.#error = errorDetail;
+    this.lastError = errorDetail;
     // It may have taken some of them. Whatever is served next, it gets.
     for (const { name } of response.resources) if (this.#versions.has(name)) this.#versions.set(name, '');
     for (const name of response.removedResources) {

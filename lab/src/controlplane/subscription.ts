@@ -28,40 +28,47 @@ export interface TypeSubscription<Request, Response> {
   lead(content: TypeContent, nonce: string, whole: boolean): Response | undefined;
 }
 
+/** What both protocols remember of a type's last response. */
+export abstract class SubscriptionState {
+  protected lastSent: TypeContent | undefined;
+  protected lastAcked: TypeContent | undefined;
+  protected lastError: RpcStatus | undefined;
+
+  constructor(readonly typeUrl: ResourceType) {}
+
+  get sent(): TypeContent | undefined {
+    return this.lastSent;
+  }
+
+  get acked(): TypeContent | undefined {
+    return this.lastAcked;
+  }
+
+  get error(): RpcStatus | undefined {
+    return this.lastError;
+  }
+
+  get held(): TypeContent | undefined {
+    return this.lastError === undefined ? this.lastSent : this.lastAcked;
+  }
+}
+
 /**
  * One resource type on one ADS stream, state of the world: what the client asked for, what it was sent and how it
  * answered. Follows "xDS REST and gRPC protocol" of Envoy's documentation.
  */
-export class Subscription implements TypeSubscription<DiscoveryRequest, DiscoveryResponse> {
+export class Subscription
+  extends SubscriptionState
+  implements TypeSubscription<DiscoveryRequest, DiscoveryResponse>
+{
   #names = new Set<string>();
   #wildcard = false;
   #first = true;
   #nonce = '';
   #outstanding = false;
-  #sent: TypeContent | undefined;
-  #acked: TypeContent | undefined;
-  #error: RpcStatus | undefined;
-
-  constructor(readonly typeUrl: ResourceType) {}
 
   get outstanding(): boolean {
     return this.#outstanding;
-  }
-
-  get sent(): TypeContent | undefined {
-    return this.#sent;
-  }
-
-  get acked(): TypeContent | undefined {
-    return this.#acked;
-  }
-
-  get error(): RpcStatus | undefined {
-    return this.#error;
-  }
-
-  get held(): TypeContent | undefined {
-    return this.#error === undefined ? this.#sent : this.#acked;
   }
 
   take(request: DiscoveryRequest, serving: TypeContent): Taken {
@@ -72,7 +79,7 @@ export class Subscription implements TypeSubscription<DiscoveryRequest, Discover
     const answer = this.#takeAnswer(request);
     const gained = this.#takeNames(request.resourceNames);
     if (first && this.#isKept(request, serving)) {
-      this.#sent = this.#acked = serving;
+      this.lastSent = this.lastAcked = serving;
       return { asks: false };
     }
     return answer === undefined ? { asks: first || gained } : { answer, asks: gained };
@@ -85,8 +92,8 @@ export class Subscription implements TypeSubscription<DiscoveryRequest, Discover
   lead(content: TypeContent, nonce: string): DiscoveryResponse | undefined {
     const resources = this.#select(content);
     if (resources === undefined) return undefined;
-    this.#sent = content;
-    this.#error = undefined;
+    this.lastSent = content;
+    this.lastError = undefined;
     this.#nonce = nonce;
     this.#outstanding = true;
     const { typeUrl } = this;
@@ -105,11 +112,11 @@ export class Subscription implements TypeSubscription<DiscoveryRequest, Discover
       return undefined;
     this.#outstanding = false;
     if (request.errorDetail !== null) {
-      this.#error = request.errorDetail;
+      this.lastError = request.errorDetail;
       return 'nack';
     }
-    this.#error = undefined;
-    this.#acked = this.#sent;
+    this.lastError = undefined;
+    this.lastAcked = this.lastSent;
     return 'ack';
   }
 

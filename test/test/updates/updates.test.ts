@@ -6,6 +6,8 @@ import { UpdatesLab } from '../../src/updates/updatesLab.js';
 const WHOLE = process.env['ONEHOP_UPDATES'];
 const UPDATES = Number(WHOLE ?? 1500);
 const AT_MOST_MS = WHOLE === undefined ? 40_000 : UPDATES * 400;
+/** Bytes a change: the smallest part of a generation that could stay, two entries with their undo, takes more. */
+const LEAK = 2048;
 const WINDOWS = 5;
 const IN_WINDOW = 100;
 const size = { clusters: 1000, endpoints: 10, routes: 2000 };
@@ -61,19 +63,19 @@ describe(`updates of ${size.clusters} clusters, ${size.clusters * size.endpoints
   it('under load no request is lost or decided by two generations, and the agent does not grow', async () => {
     await lab.load(6, 2);
     for (let i = 0; i < 100; i++) await lab.update(true);
-    const memory = [await lab.agentMemory()];
+    const memory = [{ updates: 0, bytes: await lab.agentMemory() }];
     const begin = performance.now();
     let updates = 0;
     for (let sampled = begin; updates < UPDATES && performance.now() - begin < AT_MOST_MS; updates++) {
       await lab.update(true);
       if (performance.now() - sampled < AT_MOST_MS / 20 && updates % (UPDATES / 20) !== 0) continue;
       sampled = performance.now();
-      memory.push(await lab.agentMemory());
+      memory.push({ updates, bytes: await lab.agentMemory() });
     }
     const seconds = (performance.now() - begin) / 1000;
     const { servers, failed } = await lab.report();
     const { requests, relayed } = await lab.counted();
-    const mebibytes = memory.map((bytes) => Math.round(bytes / 2 ** 20));
+    const mebibytes = memory.map(({ bytes }) => Math.round(bytes / 2 ** 20));
     console.log(
       `      ${updates} changes in ${seconds.toFixed(1)} s; ${JSON.stringify(servers)}; ${requests} counted, ${relayed} by the relay; ` +
         `memory of the agent ${mebibytes.join(', ')} MiB`,
@@ -85,10 +87,21 @@ describe(`updates of ${size.clusters} clusters, ${size.clusters * size.endpoints
     assert.ok((servers['good'] ?? 0) > updates, 'there was load');
     // The least of the second half beside the least of the first: what the collector has not got to yet is no growth.
     const half = Math.ceil(memory.length / 2);
-    const growth = Math.min(...memory.slice(half)) - Math.min(...memory.slice(0, half));
+    const least = (samples: typeof memory): number => Math.min(...samples.map(({ bytes }) => bytes));
+    const growth = least(memory.slice(half)) - least(memory.slice(0, half));
     assert.ok(growth < 64 * 2 ** 20, `grew by ${Math.round(growth / 2 ** 20)} MiB`);
+    if (WHOLE === undefined) return;
+    const perChange = slope(memory.slice(memory.length >> 2).map(({ updates: x, bytes: y }) => [x, y]));
+    console.log(`      after the first quarter: ${Math.round(perChange)} bytes a change`);
+    assert.ok(perChange < LEAK, `${perChange} bytes a change`);
   });
 });
+
+/** The median of the slopes between any two points (Theil and Sen): single samples that are far off do not move it. */
+function slope(points: readonly (readonly [x: number, y: number])[]): number {
+  const slopes = points.flatMap(([x, y], i) => points.slice(0, i).map(([a, b]) => (y - b) / (x - a)));
+  return at(slopes.sort((a, b) => a - b), 0.5); // prettier-ignore
+}
 
 function at(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Infinity;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResourceState } from '@onehop/core/api/agent.generated.js';
 import { CLUSTER_TYPE, LISTENER_TYPE } from '@onehop/core/resources/model.js';
 import { AgentClient } from '../../agent/client.js';
+import { AgentError } from '../../agent/errors.js';
 import { getState } from '../../controlplane/client.js';
 import { LabError } from '../errors.js';
 import type { LabNames } from './names.js';
@@ -79,7 +80,7 @@ export async function untilConfigured(building: Building): Promise<void> {
   for (const { name: node } of topology.nodes) {
     using client = new AgentClient({ lab: names.lab, node, socket: names.agentSocket(node) });
     for (;;) {
-      const { generation, resources } = await client.status();
+      const { generation, resources } = await statusBy(client, deadline);
       const answered = new Map(
         resources.filter(({ state }) => state !== 'requested').map((resource) => [key(resource), resource]),
       );
@@ -99,6 +100,17 @@ export async function untilConfigured(building: Building): Promise<void> {
     report({ step: 'configuration', detail: node, done: false });
   }
   report({ step: 'configuration', detail: 'answered by every node', done: true });
+}
+
+/** An agent that puts its first, large configuration in force on a busy machine has no time for questions. */
+async function statusBy(client: AgentClient, deadline: number): ReturnType<AgentClient['status']> {
+  for (;;) {
+    try {
+      return await client.status();
+    } catch (error) {
+      if (!AgentError.is(error, 'deadline') || Date.now() > deadline) throw error;
+    }
+  }
 }
 
 /**

@@ -40,7 +40,8 @@ export function agentCommand(
     ...['--workloads', JSON.stringify(described)],
     ...['--agents', agents.join(',')],
     ...['--log', `${names.logDirectory}/agent-${node}.log`],
-    ...flag('--xds', options.xds),
+    // The lab's own control plane speaks both. Of others all speak state of the world, some the other.
+    ...flag('--xds', options.xds ?? (options.controlPlane === undefined ? 'delta' : undefined)),
     ...flag('--node-id', options.nodeId?.replaceAll('{lab}', names.lab).replaceAll('{node}', node)),
     ...flag('--node-cluster', options.nodeCluster),
     ...flag('--node-metadata', options.nodeMetadata),
