@@ -246,16 +246,24 @@ OH_GLOBAL int oh_choose(struct oh_decision *d, __u32 look)
 	return d->endpoint ? OH_R_NONE : OH_R_NO_ENDPOINT;
 }
 
+/* Other numbers, as random, of the one that a request has (SplittableRandom's finalizer, MurmurHash3). */
+static __always_inline __u64 oh_mixed(__u64 random)
+{
+	random = (random ^ random >> 33) * 0xff51afd7ed558ccdull;
+	random = (random ^ random >> 33) * 0xc4ceb9fe1a85ec53ull;
+	return random ^ random >> 33;
+}
+
 /*
  * d->hash: the hash of the request if it has one and the cluster goes by it,
  * else a random number. OH_R_NONE, or why the program cannot tell.
  */
 static __always_inline __u32 oh_number(const struct oh_cluster_v *v, struct oh_head *h,
-				       struct oh_decision *d)
+				       struct oh_decision *d, __u64 random)
 {
 	__u32 reason;
 
-	d->hash = oh_random64();
+	d->hash = oh_mixed(random);
 	if (!v->hashed || !h || !h->hash_n)
 		return OH_R_NONE;
 	reason = oh_hash_request(h);
@@ -264,33 +272,20 @@ static __always_inline __u32 oh_number(const struct oh_cluster_v *v, struct oh_h
 	return reason;
 }
 
-/* Of a million requests `drop` are turned away: random draws. */
-static __always_inline int oh_dropped(__u32 drop)
+/* Of a million requests `drop` are turned away. */
+static __always_inline int oh_dropped(__u32 drop, __u64 random)
 {
-	return drop && ((__u64)oh_random() * 1000000 >> 32) < drop;
+	return drop && oh_mixed(~random) % 1000000 < drop;
 }
 
-/*
- * Sets the endpoint of d in cluster id, for the request in h (0: a connection).
- * OH_R_NONE, or why there is none. look: only to see; whose turn it is stays.
- */
-static __always_inline __u32 oh_balance_cluster(oh_id id, struct oh_head *h, struct oh_decision *d,
-						int look)
+/* The endpoint of d in the cluster that v describes, but for drops. */
+static __always_inline __u32 oh_balance_tiers(const struct oh_cluster_v *v, struct oh_head *h,
+					      struct oh_decision *d, __u64 random, int look)
 {
-	const struct oh_cluster *cluster = oh_cluster_at(id);
-	const struct oh_cluster_v *v;
 	const struct oh_share *tier;
 	__u32 reason, at;
 
-	d->cluster = id;
-	if (!id || !cluster)
-		return OH_R_NO_CLUSTER;
-	v = OH_SEEN(cluster, d->gen);
-	if (!v)
-		return OH_R_NO_CLUSTER;
-	if (oh_dropped(v->drop))
-		return OH_R_DROPPED;
-	reason = oh_number(v, h, d);
+	reason = oh_number(v, h, d, random);
 	if (reason)
 		return reason;
 	d->level = d->hash % 100;
@@ -302,11 +297,33 @@ static __always_inline __u32 oh_balance_cluster(oh_id id, struct oh_head *h, str
 	return oh_choose(d, look);
 }
 
+/*
+ * Sets the endpoint of d in cluster id, for the request in h (0: a connection).
+ * OH_R_NONE, or why there is none. All that is drawn is drawn with random: who decides
+ * again, as the relay, does it alike. look: only to see; whose turn it is stays.
+ */
+static __always_inline __u32 oh_balance_cluster(oh_id id, struct oh_head *h, struct oh_decision *d,
+						__u64 random, int look)
+{
+	const struct oh_cluster *cluster = oh_cluster_at(id);
+	const struct oh_cluster_v *v;
+
+	d->cluster = id;
+	if (!id || !cluster)
+		return OH_R_NO_CLUSTER;
+	v = OH_SEEN(cluster, d->gen);
+	if (!v)
+		return OH_R_NO_CLUSTER;
+	if (oh_dropped(v->drop, random))
+		return OH_R_DROPPED;
+	return oh_balance_tiers(v, h, d, random, look);
+}
+
 /* As oh_balance_cluster(), of a cluster that random draws. */
 static __always_inline __u32 oh_balance(const struct oh_range *split, struct oh_head *h,
 					struct oh_decision *d, __u64 random, int look)
 {
-	return oh_balance_cluster(oh_draw_cluster(split, d, random), h, d, look);
+	return oh_balance_cluster(oh_draw_cluster(split, d, random), h, d, random, look);
 }
 
 #define OH_FAMILY_TRIES 8

@@ -43,6 +43,8 @@ static __always_inline void oh_explain_walk(struct oh_head *h, struct oh_decisio
 {
 	h->steps_n = 0;
 	h->explain = 1;
+	if (!h->from && !h->known)
+		h->random = oh_random64();
 	answer->stopped = oh_decide(h, d);
 	h->explain = 0;
 	answer->d = *d;

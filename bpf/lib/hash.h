@@ -268,6 +268,27 @@ static int oh_span_before(const struct oh_head *h, __u32 a, __u32 n, __u32 b, __
 	return n < m;
 }
 
+/* Of a header that occurs more than once, HeaderMapImpl::appendToHeader(): empty values add nothing. */
+static void oh_hash_joined(struct oh_head *h, const struct oh_hash *by)
+{
+	static struct oh_head joined;
+	__u32 len = 0;
+
+	for (__u32 i = 0; i < h->hdrs_n; i++) {
+		__u32 n = h->hdr[i].value_len;
+
+		if (!oh_is_named(h, i, by) || !n)
+			continue;
+		if (len)
+			joined.data[len++] = ',';
+		for (__u32 k = 0; k < n; k++)
+			joined.data[len++] = h->data[h->hdr[i].value + k];
+	}
+	oh_hash_part(&joined, 0, len);
+	h->found = 1;
+	h->part_hash = joined.part_hash;
+}
+
 /* The values of a header that occurs more than once: each hashed with the hash before it as seed, sorted. */
 static void oh_hash_values(struct oh_head *h, const struct oh_hash *by)
 {
@@ -302,7 +323,10 @@ static __always_inline __u32 oh_hash_header(struct oh_head *h, const struct oh_h
 #ifdef __bpf__
 	return OH_R_HASH_RELAY;
 #else
-	oh_hash_values(h, by);
+	if (by->flags & OH_BY_JOINED)
+		oh_hash_joined(h, by);
+	else
+		oh_hash_values(h, by);
 	return OH_R_NONE;
 #endif
 }

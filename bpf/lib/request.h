@@ -98,7 +98,11 @@ static __always_inline int oh_carry_request(struct sk_msg_md *msg, struct oh_con
 	__builtin_memset(d, 0, sizeof(*d));
 	d->gen = oh_generation();
 	d->listener = conn->ev.d.listener;
+	h->random = oh_random64();
+	conn->random = h->random;
 	reason = oh_decide(h, d);
+	/* the relay goes on from there: nothing is drawn twice */
+	conn->ev.d = *d;
 	if (!reason)
 		reason = d->reason;
 	if (reason)
@@ -112,7 +116,6 @@ static __always_inline int oh_carry_request(struct sk_msg_md *msg, struct oh_con
 	conn->head_request = OH_IS(h, 0, h->method_len, "HEAD");
 	conn->want_event = oh_event_wanted(cookie, conn->seq);
 	oh_begin_event(&conn->ev, h, conn->seq + conn->relayed, conn->want_event, start);
-	conn->ev.d = *d;
 	conn->ev.req_bytes = msg->size;
 	conn->carried += msg->size;
 	conn->seq++;
@@ -197,6 +200,7 @@ int oh_client_msg(struct sk_msg_md *msg)
 		oh_count(OH_R_RELEASED);
 		break;
 	}
+	conn->random = 0;
 	if (conn->state == OH_CONN_PIPELINED || oh_forced())
 		return oh_pass(msg, conn, OH_R_FORCED);
 	/* nor may a client that does not read fill memory with answers */

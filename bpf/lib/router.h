@@ -218,7 +218,7 @@ static int oh_route_one(__u32 i, void *data)
 }
 
 /*
- * Decides a request whose head is parsed in h; d->gen and d->listener are set.
+ * Decides a request whose head is parsed in h, with h->random; d->gen and d->listener are set.
  * Fills d as far as the decision goes. OH_R_NONE: d->endpoint is the answer.
  * Otherwise d->reason says why not, and d->path is OH_PATH_RELAY.
  *
@@ -250,8 +250,6 @@ OH_GLOBAL int oh_decide(struct oh_head *h, struct oh_decision *d)
 	if (!lv)
 		return OH_R_NO_LISTENER;
 
-	if (!h->from && !h->known)
-		h->random = oh_random64();
 	d->reason = OH_R_NO_VHOST;
 	d->rconf = lv->rconf;
 	rconf = oh_rconf_at(lv->rconf);

@@ -37,6 +37,7 @@ struct oh_conn {
 	oh_cookie anchor; /* of the agent's end; 0: the handshake is not through there */
 	__u64 inbox; /* the client's struct sk_psock (inbox.h) */
 	__u64 sender; /* struct sk_psock of the server that answered last; 0: one of another node */
+	__u64 random; /* that the last request was decided with; 0: it was not */
 	__u32 holders; /* of the client's socket before this answer */
 	__u32 pad2;
 	struct oh_event ev; /* of the request in flight */

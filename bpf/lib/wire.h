@@ -266,11 +266,12 @@ enum oh_by { /* what of a request is hashed */
 };
 
 #define OH_BY_TERMINAL 1 /* ends the list when there is a hash */
+#define OH_BY_JOINED 2 /* the values of a header that is there again are one */
 
 /* One item of a route's hash policy. */
 struct oh_hash {
 	__u8 by; /* enum oh_by */
-	__u8 flags; /* OH_BY_TERMINAL */
+	__u8 flags; /* OH_BY_* */
 	__u16 pad;
 	__u32 hash; /* oh_name_hash() of the header name */
 	oh_id header; /* oh_str: lower-case header name */

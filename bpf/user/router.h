@@ -22,6 +22,12 @@ oh_id oh_user_listener(__u32 port);
 /* The hash of the client's address (oh_workload.hash4) of what is decided next; 0: not known. */
 void oh_source(__u32 high, __u32 low);
 
+/*
+ * What a program has drawn for the request that is decided next (oh_conn.random, .ev.d):
+ * random 0: nothing; endpoint 0: it got no further.
+ */
+void oh_user_drawn(__u32 high, __u32 low, __u32 gen, oh_id cluster, oh_id endpoint);
+
 /* Decides the request head of len bytes at oh_input() for a listener. enum oh_reason. */
 __u32 oh_user_decide(__u32 len, oh_id listener);
 
@@ -34,6 +40,12 @@ __u32 oh_user_resume(__u32 from, __u32 known);
 /* Sets the endpoint of the last decision, in a cluster that the caller has chosen. enum oh_reason. */
 __u32 oh_user_cluster(oh_id cluster);
 
+/*
+ * The endpoint anew, where the cluster goes by the hash of the request, by another
+ * head of len bytes at oh_input(): that with which it is sent on. enum oh_reason.
+ */
+__u32 oh_user_rehash(__u32 len);
+
 /* Decides a connection to a TCP listener. enum oh_reason. */
 __u32 oh_user_connect(oh_id listener);
 
@@ -42,6 +54,10 @@ struct oh_answer *oh_user_explain(__u32 len, __u32 port);
 
 /* The rest of that explanation, from a route on as oh_user_resume() does it. */
 struct oh_answer *oh_user_explain_on(__u32 from, __u32 known);
+
+/* As oh_user_cluster() and oh_user_rehash(), of the last explanation; without steps. */
+struct oh_answer *oh_user_explain_cluster(oh_id cluster);
+struct oh_answer *oh_user_explain_rehash(__u32 len);
 
 /* Tables by number: see OH_TABLES in memory.h. */
 __u32 oh_table_count(void);

@@ -5,8 +5,12 @@ import { memberCount } from '@onehop/core/compile/clusterRows.js';
 import { nameIds } from '@onehop/core/decision/name.js';
 import { explainSteps, type ExplainedStep } from '@onehop/core/decision/steps.js';
 import type { Explanation } from '@onehop/core/router/explanation.js';
-import { explainRequest, type ModelInForce, type OpaqueStep } from '@onehop/core/router/fullRouter.js';
-import type { WasmRouter } from '@onehop/core/router/wasmRouter.js';
+import {
+  explainRequest,
+  type ExplainingRouter,
+  type ModelInForce,
+  type OpaqueStep,
+} from '@onehop/core/router/fullRouter.js';
 import type { RoutingModel } from '@onehop/core/routing/model.js';
 import { sourceRow } from '@onehop/core/routing/rows.js';
 import { canonicalIp, formatAddress, parseIp } from '@onehop/core/wire/ip.js';
@@ -24,7 +28,7 @@ import { mapReads, type ReadSources } from './mapReads.js';
 export interface ExplainParts {
   readonly explainer: Pick<Explainer, 'explain' | 'headMax'>;
   /** The relay's. */
-  readonly router: Pick<WasmRouter, 'explain' | 'explainOn'>;
+  readonly router: ExplainingRouter;
   /** What its ids stand for. */
   readonly inForce: () => ModelInForce | undefined;
   /** In force; undefined before the first configuration. */
@@ -109,8 +113,10 @@ function decide(
   // Of a TCP listener, or none, the head does not matter.
   if (explanation.decision.rconf === 0 && explanation.stopped !== explanation.refused)
     return { explanation, opaque: [], refused: 0, source: 'kernel' };
-  if (refused === 0 && explanation.stopped !== matchRelay)
-    return { explanation, opaque: [], refused, source: 'kernel' };
+  const { stopped, decision } = explanation;
+  // What the relay checks, chooses or changes before it decides.
+  const isOpen = stopped === matchRelay || stopped === clusterHeader || decision.reason === routeChanges;
+  if (refused === 0 && !isOpen) return { explanation, opaque: [], refused, source: 'kernel' };
   const read = readRequestHead(scanner, head, 0);
   if ('status' in read) {
     const fault = { explanation: undecided(explanation), fault: read } as const;
@@ -118,7 +124,8 @@ function decide(
   }
   const view = routerView(scanner, head, 0, read);
   const { explanation: whole, opaque } = explainRequest(router, parts.inForce(), { ip, port, head: view });
-  return { explanation: whole, opaque, refused: refused || matchRelay, source: 'relay' };
+  const why = stopped === matchRelay ? matchRelay : 0;
+  return { explanation: whole, opaque, refused: refused || why, source: 'relay' };
 }
 
 /** Only the listener is known of a head that is turned away. */
@@ -179,6 +186,8 @@ function drawOf({ entities }: Allocation, { decision }: Explanation): Answer['dr
 }
 
 const matchRelay = reasonId('match-relay');
+const clusterHeader = reasonId('cluster-header');
+const routeChanges = reasonId('route-changes');
 
 const noAnswer: Answer = {
   steps: [],

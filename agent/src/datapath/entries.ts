@@ -37,6 +37,7 @@ export interface OhConn {
   readonly upstream: bigint;
   readonly passed: bigint;
   readonly closed: bigint;
+  readonly random: bigint;
   /** Cookie of the agent's end. */
   readonly anchor: bigint;
   readonly head_request: number;

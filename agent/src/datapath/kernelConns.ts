@@ -87,7 +87,9 @@ export class BpfKernelConns implements KernelConns {
     if (conn === undefined || conn.closed !== 0n) return undefined;
     const inFlight = this.#inFlight(cookie, conn);
     if (inFlight) this.#watch(cookie);
-    return { inFlight, upstream: conn.upstream, reason: conn.ev.d.reason, requests: conn.seq };
+    const { random, ev } = conn;
+    const drawn = random === 0n ? {} : { drawn: { ...ev.d, random } };
+    return { inFlight, upstream: conn.upstream, reason: ev.d.reason, requests: conn.seq, ...drawn };
   }
 
   release(cookie: bigint, totals: ConnTotals): void {

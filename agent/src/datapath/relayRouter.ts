@@ -1,7 +1,12 @@
 /** {@link Router} for the relay: the wasm build of the datapath's router over the tables in force, and the evaluator. */
 import { addressHash } from '@onehop/core/balance/xxHash.js';
-import { routeRequest, type ModelInForce, type RoutedRequest } from '@onehop/core/router/fullRouter.js';
-import type { Answer, WasmRouter } from '@onehop/core/router/wasmRouter.js';
+import {
+  hashesChanged,
+  routeRequest,
+  type ModelInForce,
+  type RoutedRequest,
+} from '@onehop/core/router/fullRouter.js';
+import type { Answer, Drawn, WasmRouter } from '@onehop/core/router/wasmRouter.js';
 import { locationOf, redirectUri } from '@onehop/core/evaluate/redirect.js';
 import { mayRetry } from '@onehop/core/evaluate/retry.js';
 import type { RouteCare } from '@onehop/core/routing/care.js';
@@ -27,10 +32,10 @@ export class RelayRouter implements Router {
     return name === undefined ? 'none' : (inForce?.model.listeners.get(name)?.kind ?? 'none');
   }
 
-  decide(origin: RequestOrigin, head: Uint8Array): RouterAnswer {
+  decide(origin: RequestOrigin, head: Uint8Array, drawn?: Drawn): RouterAnswer {
     const inForce = this.#inForce();
     this.#router.setSource(this.#sources.of(origin.client));
-    const routed = routeRequest(this.#router, inForce, head, origin.listenerId);
+    const routed = routeRequest(this.#router, inForce, head, origin.listenerId, drawn);
     const filtered = Filtered.of(routed, origin, inForce, head, performance.now());
     if (filtered === undefined) return this.#route(routed, origin, inForce, head);
     const reply = filtered.reply({ ...decisionOf(routed), reason: routeFilter });
@@ -40,11 +45,15 @@ export class RelayRouter implements Router {
 
   /** What the route says, behind all filters. */
   #route(
-    routed: RoutedRequest,
+    first: RoutedRequest,
     origin: RequestOrigin,
     inForce: ModelInForce | undefined,
     head: Uint8Array,
   ): RouterAnswer {
+    const sent = hashesChanged(first)
+      ? Changer.of(first, origin, inForce)?.forwarding(head).request
+      : undefined;
+    const routed = sent === undefined ? first : { ...first, ...this.#router.rehash(sent) };
     const decision = decisionOf(routed);
     const { found } = routed;
     if (found === undefined) return { kind: routed.stopped === 0 ? 'forward' : 'refuse', decision };

@@ -1,4 +1,5 @@
 /** Decides what becomes of a request whose head is scanned: forwarded to an endpoint, or answered here. */
+import type { Drawn } from '@onehop/core/router/wasmRouter.js';
 import { reasonId } from '@onehop/core/wire/reasons.js';
 import type { Upstream, UpstreamLink } from '../pool/upstream.js';
 import { Attempts } from './attempts.js';
@@ -44,7 +45,7 @@ export type SettledAdmission =
 
 /**
  * Fills `record` with what the request is and what was decided. `entryReason`: enum oh_reason, why the connection
- * came to the relay with this request; 0 when it was here already.
+ * came to the relay with this request; 0 when it was here already. `drawn`: of {@link Router.decide}.
  */
 export function admit(
   context: RelayContext,
@@ -52,6 +53,7 @@ export function admit(
   { scanner, bytes, base }: ScannedHead,
   record: RequestRecord,
   entryReason: number,
+  drawn: Drawn | undefined,
 ): Admission {
   const head = readRequestHead(scanner, bytes, base);
   if ('status' in head) {
@@ -63,7 +65,7 @@ export function admit(
   if (context.events.watched) record.describe(scanner, bytes, base, head);
   record.isHead = head.isHead;
   record.isGrpc = head.grpc;
-  const answer = context.router.decide(origin, routerView(scanner, bytes, base, head));
+  const answer = context.router.decide(origin, routerView(scanner, bytes, base, head), drawn);
   record.decision = answer.decision;
   const { minor } = scanner;
   const settled = (): SettledAdmission => settle(context, answer, head, minor, record, entryReason);

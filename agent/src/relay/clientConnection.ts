@@ -2,6 +2,7 @@
  * A client's connection to a listener, as the relay holds it. Costs next to nothing while the kernel carries the
  * requests; when bytes arrive, reads request heads, has each routed, and runs one exchange after the other.
  */
+import type { Drawn } from '@onehop/core/router/wasmRouter.js';
 import type { Socket } from 'node:net';
 import type { KernelUpstream } from '../pool/kernelPools.js';
 import type { Upstream, UpstreamLink } from '../pool/upstream.js';
@@ -48,6 +49,8 @@ export class ClientConnection implements ExchangeClient {
   #sticky = false;
   /** enum oh_reason: why the next request is the relay's. */
   #reason = 0;
+  /** For the request that the programs passed. */
+  #drawn: Drawn | undefined;
   /** Requests that the kernel path carried, and those that came to the relay. */
   #carried = 0;
   #relayed = 0;
@@ -356,6 +359,7 @@ export class ClientConnection implements ExchangeClient {
     if (state !== undefined && state.upstream !== 0n && pools.handover(state.upstream, this.cookie))
       return false;
     this.#enter(state?.reason ?? 0);
+    this.#drawn = state?.drawn;
     this.#carried = state?.requests ?? this.#carried;
     return true;
   }
@@ -376,12 +380,10 @@ export class ClientConnection implements ExchangeClient {
     const record = new RequestRecord(this.#carried - this.#resent + this.#relayed++, this.now());
     const entry = this.#reason || (this.#sticky ? pipelined : 0);
     this.#reason = 0;
-    const admission = admit(this.#context, this.#origin, scanned, record, entry);
+    const admission = admit(this.#context, this.#origin, scanned, record, entry, this.#drawn);
+    this.#drawn = undefined;
     const { length } = scanned.scanner;
-    if (admission.kind !== 'later') {
-      this.#admitted(admission, record, length);
-      return;
-    }
+    if (admission.kind !== 'later') return this.#admitted(admission, record, length);
     this.#delay = setTimeout(() => {
       this.#delay = undefined;
       this.#admitted(admission.then(), record, length);

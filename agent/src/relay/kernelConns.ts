@@ -3,6 +3,7 @@
  * The datapath implements it over the BPF maps.
  */
 import type { Socket } from 'node:net';
+import type { Drawn } from '@onehop/core/router/wasmRouter.js';
 
 /** A client's connection to a listener, found from the accepted anchor connection. */
 export interface AnchoredConn {
@@ -31,6 +32,8 @@ export interface KernelConnState {
   readonly upstream: bigint;
   /** enum oh_reason: why the programs passed the connection to the relay. */
   readonly reason: number;
+  /** For the request that they passed; absent: nothing. */
+  readonly drawn?: Drawn;
   /** Requests that the programs carried on this connection so far. */
   readonly requests: number;
 }

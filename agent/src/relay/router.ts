@@ -1,5 +1,6 @@
 /** What the relay needs from the router: the meaning of the configuration in force. */
 import type { RouteCare } from '@onehop/core/routing/care.js';
+import type { Drawn } from '@onehop/core/router/wasmRouter.js';
 import type { RouteDecision } from '../pool/kernelPools.js';
 
 /** Who asks: the listener that the client connected to, and the client. */
@@ -72,8 +73,10 @@ export interface Router {
    * `head` is a request head up to and with its empty line, in the form that the C router reads: origin-form
    * target and one Host header. It is what the client sent, byte for byte, when that already has this form. Up to 60 KiB, any number of headers. It is
    * valid during the call only.
+   *
+   * `drawn` is what a program had drawn for it before it passed it here: that is not drawn again.
    */
-  decide(origin: RequestOrigin, head: Uint8Array): RouterAnswer;
+  decide(origin: RequestOrigin, head: Uint8Array, drawn?: Drawn): RouterAnswer;
   /** Decides one connection to a TCP listener. Never 'respond'. */
   decideTcp(origin: RequestOrigin): RouterAnswer;
 }

@@ -309,8 +309,9 @@ function hashRows(
       }
       case 'header': {
         const by = PSEUDO_HEADERS[name];
+        const joined = isJoined(name) ? limits.BY_JOINED : 0;
         return by === undefined
-          ? { ...named(name), by: oh_by.BY_HEADER, flags, name: '' }
+          ? { ...named(name), by: oh_by.BY_HEADER, flags: flags | joined, name: '' }
           : { ...none, by, flags };
       }
     }

@@ -64,7 +64,14 @@ export function explainSteps(input: StepsInput): ExplainedStep[] {
   );
   const steps: ExplainedStep[] = [connect, ...tried, ...notFound(input, names)];
   const route = names.route(explanation.decision.route);
-  return route?.action.kind === 'clusters' ? [...steps, ...destination(input, route.action.split)] : steps;
+  switch (route?.action.kind) {
+    case 'clusters':
+      return [...steps, ...destination(input, route.action.split)];
+    case 'clusterHeader':
+      return [...steps, ...destination(input, [], `named by the header ${route.action.header}`)];
+    default:
+      return steps;
+  }
 }
 
 /** Nodes of the model by the ids that a decision has. */
@@ -212,6 +219,7 @@ function notFound({ explanation }: StepsInput, names: Names): ExplainedStep[] {
 function destination(
   { explanation, allocation, model }: StepsInput,
   split: readonly ClusterShare[],
+  named?: string,
 ): ExplainedStep[] {
   const { decision, stopped } = explanation;
   const entity = allocation.entities.cluster.at(decision.cluster, decision.gen);
@@ -219,8 +227,8 @@ function destination(
   const { row } = entity;
   const total = split.reduce((sum, { weight }) => sum + weight, 0);
   const share = split.find((one) => one.cluster === row.name);
-  const how =
-    split.length === 1 ? 'the only one' : `weight ${share?.weight ?? 0} of ${total}, drawn ${decision.draw}`;
+  const drawn = `weight ${share?.weight ?? 0} of ${total}, drawn ${decision.draw}`;
+  const how = named ?? (split.length === 1 ? 'the only one' : drawn);
   const node = model.clusters.get(row.name);
   const cluster = {
     kind: 'cluster',

@@ -3,12 +3,13 @@
  * evaluator over the same generation's model. What the relay asks, and whoever explains what it would do.
  */
 import { failedCondition, type FailedCondition } from '../evaluate/conditions.js';
+import { changedHead, changesRequest } from '../evaluate/changedHead.js';
 import { octetsOf, readRequest, valuesOf, type RequestView } from '../evaluate/request.js';
 import type { ClusterShare, RoutingModel } from '../routing/model.js';
 import { routeOf, type IndexedRoute } from '../routing/routeIndex.js';
 import { reasonId } from '../wire/reasons.js';
 import type { Explanation } from './explanation.js';
-import type { Answer, Decision, WasmRouter } from './wasmRouter.js';
+import type { Answer, Decision, Drawn, WasmRouter } from './wasmRouter.js';
 
 /** What ids of the generation in force stand for. */
 export interface ModelInForce {
@@ -39,6 +40,8 @@ export interface OpaqueStep {
   readonly failed: FailedCondition | undefined;
 }
 
+export type ExplainingRouter = Pick<WasmRouter, 'explain' | 'explainOn' | 'explainCluster' | 'explainRehash'>;
+
 export interface FullExplanation {
   /** Of the router, with all steps. */
   readonly explanation: Explanation;
@@ -47,14 +50,19 @@ export interface FullExplanation {
   readonly found?: IndexedRoute;
 }
 
-/** Decides a request head in the form that {@link WasmRouter.decide} reads. */
+/**
+ * Decides a request head in the form that {@link WasmRouter.decide} reads.
+ *
+ * @param drawn of {@link WasmRouter.decide}
+ */
 export function routeRequest(
   router: WasmRouter,
   inForce: ModelInForce | undefined,
   head: Uint8Array,
   listener: number,
+  drawn?: Drawn,
 ): RoutedRequest {
-  let answer = router.decide(head, listener);
+  let answer = router.decide(head, listener, drawn);
   let request: RequestView | undefined;
   const asked = (): RequestView => (request ??= readRequest(head));
   while (answer.stopped === matchRelay) {
@@ -80,9 +88,23 @@ export function routeRequest(
   };
 }
 
+/** Whether the request is to be hashed as it is sent on, and not as it came: Envoy changes it first. */
+export function hashesChanged({
+  found,
+  share,
+  stopped,
+}: Omit<RoutedRequest, 'request' | 'decision'>): boolean {
+  const all = [share?.changes, found?.route.changes];
+  return (
+    stopped === 0 &&
+    found?.route.hashPolicy !== undefined &&
+    all.some((one) => one !== undefined && changesRequest(one))
+  );
+}
+
 /** Where a request head would go, as {@link WasmRouter.explain} tells it, with what the relay checks. */
 export function explainRequest(
-  router: Pick<WasmRouter, 'explain' | 'explainOn'>,
+  router: ExplainingRouter,
   inForce: ModelInForce | undefined,
   { ip, port, head }: { readonly ip: Uint8Array; readonly port: number; readonly head: Uint8Array },
 ): FullExplanation {
@@ -108,7 +130,24 @@ export function explainRequest(
     };
   }
   const found = foundBy(inForce, explanation.decision);
+  const asked = (): RequestView => (request ??= readRequest(head));
+  if (explanation.stopped === clusterHeader && found?.route.action.kind === 'clusterHeader') {
+    const [name = ''] = valuesOf(asked(), found.route.action.header);
+    explanation = goneOn(explanation, router.explainCluster(clusterNamed(inForce, name)));
+  }
+  const share = found && shareOf(found, explanation.decision);
+  const { stopped } = explanation;
+  if (found !== undefined && hashesChanged({ stopped, found, ...(share === undefined ? {} : { share }) })) {
+    const changes = [share?.changes, found.route.changes].filter((one) => one !== undefined);
+    const sent = changedHead(changes, found, asked());
+    explanation = goneOn(explanation, router.explainRehash(sent));
+  }
   return { explanation, opaque, ...(found === undefined ? {} : { found }) };
+}
+
+/** The same way, to another end. */
+function goneOn(before: Explanation, { decision, stopped }: Explanation): Explanation {
+  return { ...before, decision, stopped };
 }
 
 function foundBy(inForce: ModelInForce | undefined, { route }: Decision): IndexedRoute | undefined {

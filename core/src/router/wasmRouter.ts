@@ -41,6 +41,14 @@ export interface Answer {
   readonly decision: Decision;
 }
 
+/** What a program drew for a request before it passed it to the relay (oh_conn.random and .ev.d). */
+export interface Drawn extends Pick<Decision, 'gen' | 'cluster' | 'endpoint'> {
+  /** 0n: nothing. */
+  readonly random: bigint;
+}
+
+const nothingDrawn: Drawn = { random: 0n, gen: 0, cluster: 0, endpoint: 0 };
+
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   oh_input(): number;
@@ -51,9 +59,13 @@ interface Exports {
   oh_user_decide(length: number, listener: number): number;
   oh_user_resume(from: number, known: number): number;
   oh_user_cluster(cluster: number): number;
+  oh_user_drawn(high: number, low: number, gen: number, cluster: number, endpoint: number): void;
+  oh_user_rehash(length: number): number;
   oh_user_connect(listener: number): number;
   oh_user_explain(length: number, port: number): number;
   oh_user_explain_on(from: number, known: number): number;
+  oh_user_explain_cluster(cluster: number): number;
+  oh_user_explain_rehash(length: number): number;
   oh_allocate(bytes: number): number;
   oh_seed(high: number, low: number): void;
   oh_source(high: number, low: number): void;
@@ -98,7 +110,7 @@ export class WasmRouter {
       this.#tables.set(this.#text(exports.oh_table_name(i)), i);
     this.#stage = exports.oh_allocate(2 * STAGE_BYTES);
     this.headMax = exports.oh_input_max();
-    exports.oh_seed(Number((seed >> 32n) & 0xffffffffn), Number(seed & 0xffffffffn));
+    exports.oh_seed(high(seed), low(seed));
   }
 
   /** Whether the router reads this map at all. */
@@ -129,17 +141,24 @@ export class WasmRouter {
 
   /** The hash of the client's address, as text (xxHash64), of what is decided next; 0n: not known. */
   setSource(hash: bigint): void {
-    this.#exports.oh_source(Number(hash >> 32n), Number(hash & 0xffffffffn));
+    this.#exports.oh_source(high(hash), low(hash));
   }
 
   /**
    * Decides a request head: origin-form target, one Host header, no header twice that a route matches on. Longer than
    * {@link headMax} is cut, and then refused as incomplete.
+   *
+   * @param drawn what a program has already drawn for the request: it is not drawn again
    */
-  decide(head: Uint8Array, listener: number): Answer {
-    const bytes = head.subarray(0, this.headMax);
-    new Uint8Array(this.#exports.memory.buffer).set(bytes, this.#exports.oh_input());
-    return this.#answer(this.#exports.oh_user_decide(bytes.length, listener));
+  decide(head: Uint8Array, listener: number, drawn: Drawn = nothingDrawn): Answer {
+    const { random, gen, cluster, endpoint } = drawn;
+    this.#exports.oh_user_drawn(high(random), low(random), gen, cluster, endpoint);
+    return this.#answer(this.#exports.oh_user_decide(this.#input(head), listener));
+  }
+
+  /** The last decision with another endpoint, where its cluster goes by the hash of the request, by the head as it is sent on. */
+  rehash(head: Uint8Array): Answer {
+    return this.#answer(this.#exports.oh_user_rehash(this.#input(head)));
   }
 
   /**
@@ -168,16 +187,30 @@ export class WasmRouter {
    */
   explain(ip: Uint8Array, port: number, head: Uint8Array): Explanation {
     this.setSource(0n);
-    const bytes = head.subarray(0, this.headMax);
-    const memory = new Uint8Array(this.#exports.memory.buffer);
-    memory.set(ip, this.#exports.oh_address());
-    memory.set(bytes, this.#exports.oh_input());
-    return this.#explained(this.#exports.oh_user_explain(bytes.length, port));
+    new Uint8Array(this.#exports.memory.buffer).set(ip, this.#exports.oh_address());
+    return this.#explained(this.#exports.oh_user_explain(this.#input(head), port));
   }
 
   /** The rest of the last explanation, from a route on as {@link resume} does it. */
   explainOn(from: number, known: boolean): Explanation {
     return this.#explained(this.#exports.oh_user_explain_on(from, known ? 1 : 0));
+  }
+
+  /** The last explanation with an endpoint of a cluster that the caller has chosen; without steps. */
+  explainCluster(cluster: number): Explanation {
+    return this.#explained(this.#exports.oh_user_explain_cluster(cluster));
+  }
+
+  /** The last explanation as {@link rehash} decides it; without steps. */
+  explainRehash(head: Uint8Array): Explanation {
+    return this.#explained(this.#exports.oh_user_explain_rehash(this.#input(head)));
+  }
+
+  /** How many bytes of the head are there. */
+  #input(head: Uint8Array): number {
+    const bytes = head.subarray(0, this.headMax);
+    new Uint8Array(this.#exports.memory.buffer).set(bytes, this.#exports.oh_input());
+    return bytes.length;
   }
 
   #explained(at: number): Explanation {
@@ -200,4 +233,13 @@ export class WasmRouter {
     const memory = new Uint8Array(this.#exports.memory.buffer);
     return String.fromCharCode(...memory.subarray(at, memory.indexOf(0, at)));
   }
+}
+
+/** Of 64 bits. */
+function high(value: bigint): number {
+  return Number((value >> 32n) & 0xffffffffn);
+}
+
+function low(value: bigint): number {
+  return Number(value & 0xffffffffn);
 }

@@ -12,8 +12,9 @@ export function choiceOf(
 ): PathChoice {
   if (action.kind === 'directResponse') return relay('direct-response');
   if (action.kind === 'redirect') return relay('route-redirect');
-  if (kernelMatch(match).opaque) return relay('match-relay');
+  // Before what leaves the kernel in any case: the router stops at these routes.
   if (action.kind === 'clusterHeader') return relay('cluster-header');
+  if (kernelMatch(match).opaque) return relay('match-relay');
   if (changes !== undefined || action.split.some((share) => share.changes !== undefined))
     return relay('route-changes');
   if (care !== undefined) return relay('route-timeout');

@@ -37,7 +37,17 @@ const MISSING: Readonly<Record<string, MissingCluster>> = { NOT_FOUND: 404, INTE
 function readRoute(reading: Reading, route: JsonObject, path: FieldPath): RouteAction | undefined {
   const missing = MISSING[textOf(route['clusterNotFoundResponseCode']) ?? ''] ?? 503;
   const header = textOf(route['clusterHeader']) ?? '';
-  if (header !== '') return { kind: 'clusterHeader', header: header.toLowerCase(), missing };
+  if (header !== '') {
+    if (objectOf(objectOf(route['metadataMatch'])['filterMetadata'])['envoy.lb'] === undefined)
+      return { kind: 'clusterHeader', header: header.toLowerCase(), missing };
+    reading.error(
+      'not-supported',
+      [...path, 'metadataMatch'],
+      'OneHop does not choose endpoints by metadata in a cluster that a header names.',
+      'Leave metadata_match out, or name the cluster.',
+    );
+    return undefined;
+  }
   const split = readSplit(reading, route, path);
   return split && { kind: 'clusters', split, missing };
 }

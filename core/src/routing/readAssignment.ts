@@ -42,8 +42,9 @@ export function readAssignment(
   const before = reading.problems.length;
   const found: EndpointNode[] = [];
   const seen = new Set<string>();
+  const weights = localityWeights(listOf(value['endpoints']).map(objectOf));
   for (const [index, item] of listOf(value['endpoints']).entries()) {
-    const group = readGroup(objectOf(item));
+    const group = readGroup(objectOf(item), weights);
     for (const [inner, entry] of listOf(objectOf(item)['lbEndpoints']).entries()) {
       const at = [...path, 'endpoints', index, 'lbEndpoints', inner];
       const endpoint = readEndpoint(reading, objectOf(entry), at, group);
@@ -68,9 +69,23 @@ export function readAssignment(
 
 type Group = Pick<EndpointNode, 'priority' | 'locality' | 'localityWeight'>;
 
-function readGroup(value: JsonObject): Group {
+/** PriorityStateManager: of a locality in a priority the last weight counts, and none of endpoints without a locality. */
+function localityWeights(groups: readonly JsonObject[]): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  for (const group of groups) {
+    const weight = numberOf(group['loadBalancingWeight']);
+    if (isObject(group['locality']) && weight !== undefined) weights.set(placeOf(group), weight);
+  }
+  return weights;
+}
+
+function placeOf(group: JsonObject): string {
+  return JSON.stringify([numberOf(group['priority']) ?? 0, readLocality(group['locality']) ?? {}]);
+}
+
+function readGroup(value: JsonObject, weights: ReadonlyMap<string, number>): Group {
   const locality = readLocality(value['locality']);
-  const localityWeight = numberOf(value['loadBalancingWeight']) ?? 0;
+  const localityWeight = weights.get(placeOf(value)) ?? 0;
   return {
     priority: numberOf(value['priority']) ?? 0,
     localityWeight,

@@ -52,7 +52,7 @@ type Content = Omit<PolicyContent, 'panicThreshold'>;
 
 function legacyPolicy(reading: Reading, cluster: JsonObject, common: JsonObject): Content | undefined {
   const policy = legacyKind(reading, cluster);
-  if (policy === undefined) return undefined;
+  if (policy === undefined || !checkHostnames(reading, cluster, common)) return undefined;
   const subsets = readSubsets(reading, objectOf(cluster['lbSubsetConfig']), ['lbSubsetConfig']);
   return {
     policy,
@@ -61,6 +61,20 @@ function legacyPolicy(reading: Reading, cluster: JsonObject, common: JsonObject)
     byHostname: objectOf(common['consistentHashingLbConfig'])['useHostnameForHashing'] === true,
     ...(subsets === undefined ? {} : { subsets }),
   };
+}
+
+/** As Envoy 1.40, which does not look at the type where this is in load_balancing_policy. */
+function checkHostnames(reading: Reading, cluster: JsonObject, common: JsonObject): boolean {
+  const byHostname = objectOf(common['consistentHashingLbConfig'])['useHostnameForHashing'] === true;
+  const type = textOf(cluster['type']) ?? 'STATIC';
+  if (!byHostname || type === 'STRICT_DNS') return true;
+  reading.error(
+    'bad-cluster',
+    ['commonLbConfig', 'consistentHashingLbConfig', 'useHostnameForHashing'],
+    `Envoy does not hash host names in a cluster of type ${type}.`,
+    'Use type STRICT_DNS, or the ring_hash or maglev policy in load_balancing_policy, which may.',
+  );
+  return false;
 }
 
 function legacyKind(reading: Reading, cluster: JsonObject): Policy | undefined {

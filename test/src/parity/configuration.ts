@@ -55,7 +55,11 @@ export function randomBatch(random: Random, first: number, count: number): Batch
 
 /** The resources that OneHop gets. */
 export function resourcesOf({ clusters, configurations }: Batch): XdsResource[] {
-  return [...clusters.resources, ...configurations.flatMap((one) => [listenerOf(one), routesOf(one)])];
+  return [
+    ...clusters.resources,
+    ...clusters.assignments.values(),
+    ...configurations.flatMap((one) => [listenerOf(one), routesOf(one)]),
+  ];
 }
 
 export function listenerOf({ name, address, port, manager }: Configuration): XdsResource {

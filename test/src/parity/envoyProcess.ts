@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JsonObject } from '@onehop/core/resources/model.js';
+import type { JsonObject, XdsResource } from '@onehop/core/resources/model.js';
 import type { LabProcess } from '@onehop/lab/backends/backend.js';
 import { createLocalBackend } from '@onehop/lab/backends/local/backend.js';
 import { listenerValue, type Batch, type Configuration } from './configuration.js';
@@ -28,7 +28,12 @@ export class EnvoyProcess {
   static async start(lab: string, binary: string, batch: Batch): Promise<EnvoyProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'oh-parity-'));
     const file = join(folder, 'envoy.json');
-    writeFileSync(file, JSON.stringify(bootstrap(batch)));
+    for (const { name, typeUrl, value } of batch.clusters.assignments.values())
+      writeFileSync(
+        assignmentFile(folder, name),
+        JSON.stringify({ versionInfo: '1', resources: [{ '@type': typeUrl, ...value }] }),
+      );
+    writeFileSync(file, JSON.stringify(bootstrap(batch, folder)));
     const argv = [binary, '-c', file, '--concurrency', '1', '--disable-hot-restart', '-l', 'error'];
     return new EnvoyProcess(await createLocalBackend().runIn(lab, 'envoy', argv), folder);
   }
@@ -45,11 +50,14 @@ export class EnvoyProcess {
   }
 }
 
-export function bootstrap({ clusters, configurations }: Batch): JsonObject {
+/** @param folder of the files with endpoints of EDS; without it they are written into their clusters */
+export function bootstrap({ clusters, configurations }: Batch, folder?: string): JsonObject {
   return {
     node: { id: 'envoy', cluster: 'parity' },
     staticResources: {
-      clusters: clusters.resources.map(({ value }) => value),
+      clusters: clusters.resources.map(({ name, value }) =>
+        withEndpoints(value, clusters.assignments.get(name), folder),
+      ),
       listeners: configurations.map(listener),
     },
   };
@@ -67,4 +75,22 @@ function listener({ name, family, port, manager, routes }: Configuration): JsonO
     generateRequestId: false,
     routeConfig,
   });
+}
+
+function withEndpoints(
+  cluster: JsonObject,
+  assignment: XdsResource | undefined,
+  folder: string | undefined,
+): JsonObject {
+  if (assignment === undefined) return cluster;
+  if (folder !== undefined) {
+    const path = assignmentFile(folder, assignment.name);
+    return { ...cluster, edsClusterConfig: { edsConfig: { pathConfigSource: { path } } } };
+  }
+  const { edsClusterConfig: _, ...rest } = cluster;
+  return { ...rest, type: 'STATIC', loadAssignment: assignment.value };
+}
+
+function assignmentFile(folder: string, cluster: string): string {
+  return join(folder, `${cluster}.json`);
 }

@@ -27,8 +27,12 @@ export class FieldCounts {
       for (const id of fieldIds('route.virtual_hosts', rest)) ids.add(id);
     }
     const clusters = clustersOf(host, route);
-    for (const { name, value } of batch.clusters.resources)
-      if (clusters.includes(name)) for (const id of this.#of('cluster', value, value)) ids.add(id);
+    for (const { name, value } of batch.clusters.resources) {
+      if (!clusters.includes(name)) continue;
+      for (const id of this.#of('cluster', value, value)) ids.add(id);
+      const endpoints = batch.clusters.assignments.get(name)?.value;
+      if (endpoints !== undefined) for (const id of this.#of('endpoint', endpoints, endpoints)) ids.add(id);
+    }
     for (const id of ids) this.byId.set(id, (this.byId.get(id) ?? 0) + 1);
   }
 

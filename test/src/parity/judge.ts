@@ -1,14 +1,18 @@
 /** Whether OneHop did with a request what Envoy did. */
 import type { JsonObject } from '@onehop/core/resources/model.js';
 import { objectAt, objectsAt, textAt } from './json.js';
+import { assignmentOf, isHashed } from './clusters.js';
 import type { Batch, Configuration } from './configuration.js';
+import { hashesSource, hasHash } from './hashed.js';
 import type { Observation } from './parityLab.js';
 import type { RawAnswer, Served } from './protocol.js';
+import type { ParityRequest } from './requests.js';
 
 /** The difference in words; undefined when there is none. */
 export function difference(
   batch: Batch,
   { routes }: Configuration,
+  request: ParityRequest,
   { envoy, oneHop, explained }: Observation,
 ): string | undefined {
   if (envoy.status === 0) return `Envoy: no answer, ${envoy.body}`;
@@ -20,6 +24,7 @@ export function difference(
   const there = servedBy(batch, envoy);
   const here = servedBy(batch, oneHop);
   const found = findRoute(routes, route);
+  if (isDrawn(batch, found, request) && [envoy, oneHop].some(isRefused)) return undefined;
   if ((there === undefined) !== (here === undefined) || envoy.status !== oneHop.status)
     return `Envoy: ${inWords(batch, envoy)}, OneHop: ${inWords(batch, oneHop)}`;
   if (there === undefined) {
@@ -27,7 +32,7 @@ export function difference(
       return `location in Envoy: ${envoy.headers['location']}, in OneHop: ${oneHop.headers['location']}`;
     if (found !== undefined && 'directResponse' in found && envoy.body !== oneHop.body)
       return `body in Envoy: ${JSON.stringify(envoy.body)}, in OneHop: ${JSON.stringify(oneHop.body)}`;
-    return explained.endpoint !== ''
+    return explained.endpoint !== '' && !isDrawn(batch, found, request)
       ? `explain: to ${explained.cluster}, Envoy: ${inWords(batch, envoy)}`
       : undefined;
   }
@@ -38,7 +43,66 @@ export function difference(
   ] as const)
     if (split === undefined ? cluster !== there : !split.includes(cluster ?? ''))
       return `cluster in Envoy: ${there}, in ${who}: ${cluster}`;
-  return servedDifference(envoy, oneHop);
+  return (
+    endpointDifference(batch, found, request, { envoy, oneHop, explained }) ?? servedDifference(envoy, oneHop)
+  );
+}
+
+/** Where a hash of the request chooses, it is to be the very endpoint that Envoy chose. */
+function endpointDifference(
+  batch: Batch,
+  route: JsonObject | undefined,
+  request: ParityRequest,
+  { envoy, oneHop, explained }: Observation,
+): string | undefined {
+  if (!isSticky(batch, route, request)) return undefined;
+  const action = objectAt(route ?? {}, 'route');
+  const { 'x-endpoint': there } = envoy.headers;
+  const cluster = servedBy(batch, envoy);
+  if (servedBy(batch, oneHop) === cluster && oneHop.headers['x-endpoint'] !== there)
+    return `endpoint in Envoy: ${there}, in OneHop: ${oneHop.headers['x-endpoint']} (by hash, ${cluster})`;
+  const isOpen = hashesSource(action) || (explained.endpoint === '' && isDrawn(batch, route, request));
+  return explained.cluster !== cluster || explained.endpoint === there || isOpen
+    ? undefined
+    : `endpoint in Envoy: ${there}, in explain: ${explained.endpoint} (by hash, ${cluster})`;
+}
+
+/** Whether equal requests that take the route go to one endpoint of each of its clusters. */
+export function isSticky(batch: Batch, route: JsonObject | undefined, request: ParityRequest): boolean {
+  const clusters = clustersOf(route, request);
+  return (
+    clusters.length > 0 &&
+    clusters.every((name) => isHashed(batch.clusters, name)) &&
+    hasHash(objectAt(route ?? {}, 'route'), request)
+  );
+}
+
+/** Nobody's answer, for want of an endpoint. */
+export function isRefused({ status, headers }: RawAnswer): boolean {
+  return status === 503 && headers['x-endpoint'] === undefined;
+}
+
+/**
+ * Whether a random number may say if there is an endpoint at all: which of some clusters it is, that overload is dropped, or, of a
+ * request without a hash, which priority of the cluster. How often is then seen in many answers.
+ */
+export function isDrawn(batch: Batch, route: JsonObject | undefined, request: ParityRequest): boolean {
+  const assignments = clustersOf(route, request).map((name) => assignmentOf(batch.clusters, name));
+  if (assignments.length > 1 || assignments.some((one) => 'dropOverloads' in objectAt(one, 'policy')))
+    return true;
+  return (
+    assignments.some((one) => objectsAt(one, 'endpoints').length > 1) && !isSticky(batch, route, request)
+  );
+}
+
+/** Those that the route can lead the request to. */
+function clustersOf(route: JsonObject | undefined, { headers }: ParityRequest): string[] {
+  const action = objectAt(route ?? {}, 'route');
+  const naming = textAt(action, 'clusterHeader')?.toLowerCase();
+  if (naming !== undefined)
+    return headers.filter(([name]) => name.toLowerCase() === naming).map(([, value]) => value);
+  const one = textAt(action, 'cluster');
+  return one === undefined ? (splitOf(route) ?? []) : [one];
 }
 
 /** "" when Envoy took none. */

@@ -40,7 +40,8 @@ export function randomRequest(random: Random, routes: JsonObject): ParityRequest
   const host = random.chance(0.85)
     ? hostFor(random, random.pick(virtualHost['domains'] as string[]))
     : random.pick(hosts);
-  const match = objectAt(random.pick(objectsAt(virtualHost, 'routes')), 'match');
+  const route = random.pick(objectsAt(virtualHost, 'routes'));
+  const match = objectAt(route, 'match');
   const draft = new Draft(random, host);
   draft.path(match);
   for (const header of objectsAt(match, 'headers')) draft.header(header);
@@ -48,8 +49,17 @@ export function randomRequest(random: Random, routes: JsonObject): ParityRequest
   for (const cookie of objectsAt(match, 'cookies')) draft.cookie(cookie);
   if (match['grpc'] !== undefined)
     draft.headers.push(['Content-Type', random.pick(['application/grpcx', 'text/plain'])]);
+  const action = objectAt(route, 'route');
+  for (const policy of objectsAt(action, 'hashPolicy')) draft.hash(policy);
+  const naming = textAt(action, 'clusterHeader');
+  if (naming !== undefined && random.chance(0.8)) draft.headers.push([naming, `cluster-${random.below(20)}`]);
   return draft.finish();
 }
+
+/** What is hashed: of all the lengths that the hash has cases for. */
+const keys = Array.from({ length: 40 }, (_, n) =>
+  'k3y-of-a-request_and-m0re'.repeat(6).slice(0, 1 + ((n * 7) % 140)),
+);
 
 class Draft {
   readonly headers: [string, string][] = [];
@@ -130,6 +140,19 @@ class Draft {
     );
     const all = random.some([own, ...others], 4);
     this.headers.push(['Cookie', all.join(random.pick(['; ', '; ', ';']))]);
+  }
+
+  /** Gives the request what its route hashes. */
+  hash(policy: JsonObject): void {
+    const { random } = this;
+    if (random.chance(0.2)) return;
+    const value = random.pick(keys);
+    const header = textAt(objectAt(policy, 'header'), 'headerName');
+    const cookie = textAt(objectAt(policy, 'cookie'), 'name');
+    const parameter = textAt(objectAt(policy, 'queryParameter'), 'name');
+    if (header !== undefined && !header.startsWith(':')) this.headers.push([header, value]);
+    if (cookie !== undefined) this.headers.push(['Cookie', `x=1; ${cookie}=${value}`]);
+    if (parameter !== undefined) this.parameters.push(`${parameter}=${value}`);
   }
 
   finish(): ParityRequest {

@@ -1,6 +1,7 @@
 /** Random route configurations of everything that Envoy can match on and do without a second service. */
 import type { JsonObject } from '@onehop/core/resources/model.js';
 import type { Random } from '../router/random.js';
+import { metadataValues } from './assignments.js';
 import { noEndpoints } from './clusters.js';
 import {
   cookieNames,
@@ -75,7 +76,38 @@ function route(random: Random, clusters: readonly string[]): JsonObject {
   const kind = random.next();
   if (kind < 0.1) return { match, directResponse: directResponse(random) };
   if (kind < 0.25) return { match, redirect: redirect(random) };
-  return { match, route: { ...destination(random, clusters), ...rewrite(random, match) } };
+  const action = { ...destination(random, clusters), ...rewrite(random, match), ...balance(random) };
+  return { match, route: action };
+}
+
+/** What chooses among the endpoints of the cluster. */
+function balance(random: Random): JsonObject {
+  return {
+    ...some(random, 0.5, () => ({
+      hashPolicy: random.list(random.between(1, 3), () => hashPolicy(random)),
+    })),
+    ...some(random, 0.4, () => metadataMatch(random)),
+  };
+}
+
+function hashPolicy(random: Random): JsonObject {
+  const terminal = some(random, 0.3, () => ({ terminal: true }));
+  const kind = random.next();
+  if (kind < 0.45) {
+    const headerName = random.pick([...headerNames, ':path', ':authority', ':method', 'X-A']);
+    return { header: { headerName }, ...terminal };
+  }
+  if (kind < 0.65) return { cookie: { name: random.pick(cookieNames) }, ...terminal };
+  if (kind < 0.85) return { queryParameter: { name: random.pick(queryNames) }, ...terminal };
+  return { connectionProperties: { sourceIp: true }, ...terminal };
+}
+
+function metadataMatch(random: Random): JsonObject {
+  const wanted = {
+    ...some(random, 0.7, () => ({ stage: random.pick([...metadataValues.stage, 'none']) })),
+    ...some(random, 0.6, () => ({ version: random.pick(metadataValues.version) })),
+  };
+  return { metadataMatch: { filterMetadata: { 'envoy.lb': wanted } } };
 }
 
 export function path(random: Random, most = 3): string {
@@ -228,6 +260,7 @@ function destination(random: Random, clusters: readonly string[]): JsonObject {
   const weighted = named.map((name, i) => ({
     name,
     weight: i === 0 ? random.between(1, 50) : random.pick([0, 1, 2, 7, 33, 100]),
+    ...some(random, 0.2, () => metadataMatch(random)),
   }));
   return { weightedClusters: { clusters: weighted } };
 }

@@ -30,7 +30,7 @@ export async function shrink(lab: ParityLab, mismatch: Mismatch): Promise<Mismat
     if (observed === undefined) return best;
     const found = candidates.flatMap(({ configuration, request }, i) => {
       const observation = observed[i]?.[0];
-      const text = observation && difference(batch, configuration, observation);
+      const text = observation && difference(batch, configuration, request, observation);
       return text === undefined ? [] : [{ batch: best.batch, configuration, request, difference: text }];
     });
     const [smallest] = found.sort((a, b) => sizeOf(a) - sizeOf(b));

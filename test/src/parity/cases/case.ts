@@ -88,7 +88,7 @@ function caseClusters(): Clusters {
       value: { name, type: 'STATIC', connectTimeout: '5s', loadAssignment },
     };
   });
-  return { resources, names: Object.keys(endpoints), byEndpoint };
+  return { resources, assignments: new Map(), names: Object.keys(endpoints), byEndpoint };
 }
 
 function configurationOf({ name, manager, config, host, routes }: ParityCase, index: number): Configuration {
