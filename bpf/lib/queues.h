@@ -16,12 +16,16 @@
 #define OH_SOL_SOCKET 1
 #define OH_SO_RCVBUF 8
 #define OH_SOL_TCP 6
+#define OH_TCP_WINDOW_CLAMP 10
 #define OH_TCP_NOTSENT_LOWAT 25
 
 #define OH_UNSENT 16384
 #define OH_UNREAD 131072
 #define OH_CROWD 64 /* clients of a node at once */
 #define OH_UNREAD_IN_CROWD 16384
+#define OH_UNREAD_SERVER 65536
+#define OH_UNREAD_ANCHOR 65536
+#define OH_UNREAD_ANCHOR_IN_CROWD 24576
 #define OH_CLIENT_IN_CROWD 40960
 
 static __always_inline int oh_crowd(int change)
@@ -61,6 +65,38 @@ static __always_inline void oh_bound_client(struct bpf_sock_ops *ops)
 
 	if (oh_crowd(0))
 		bpf_setsockopt(ops, OH_SOL_SOCKET, OH_SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
+/*
+ * A request to a server that does not read must wait with the client. The window of this connection is
+ * promised already, from the buffer that TCP begins with: that size stays.
+ */
+static __always_inline void oh_bound_server(struct bpf_sock_ops *ops)
+{
+	int bytes = OH_UNREAD_SERVER;
+
+	bpf_setsockopt(ops, OH_SOL_SOCKET, OH_SO_RCVBUF, &bytes, sizeof(bytes));
+	oh_bound_unsent(ops);
+}
+
+/* The anchor, before it accepts anybody: its connections begin with this. */
+static __always_inline void oh_bound_anchor(struct bpf_sock_ops *ops)
+{
+	int bytes = OH_UNREAD_ANCHOR_IN_CROWD;
+
+	bpf_setsockopt(ops, OH_SOL_SOCKET, OH_SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
+/* A window that was small may grow; one that was promised must not shrink. */
+static __always_inline void oh_bound_accepted(struct bpf_sock_ops *ops)
+{
+	int bytes = OH_UNREAD_ANCHOR;
+
+	oh_bound_unsent(ops);
+	if (oh_crowd(0))
+		return;
+	bpf_setsockopt(ops, OH_SOL_SOCKET, OH_SO_RCVBUF, &bytes, sizeof(bytes));
+	bpf_setsockopt(ops, OH_SOL_TCP, OH_TCP_WINDOW_CLAMP, &bytes, sizeof(bytes));
 }
 
 /* Is the other end an agent, of this node or another one? */

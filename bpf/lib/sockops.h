@@ -167,7 +167,7 @@ int oh_workload_ops(struct bpf_sock_ops *ops)
 		break;
 	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
 		if (oh_from_agent(ops))
-			oh_bound_unsent(ops);
+			oh_bound_server(ops);
 		oh_server_open(ops);
 		break;
 	case BPF_SOCK_OPS_STATE_CB:
@@ -214,7 +214,7 @@ static __always_inline void oh_anchor_open(struct bpf_sock_ops *ops)
 		return;
 	}
 	conn->anchor = own;
-	oh_bound_unsent(ops);
+	oh_bound_accepted(ops);
 }
 
 #define OH_RACE_NS 10000000ull
@@ -277,6 +277,9 @@ SEC("sockops")
 int oh_agent_ops(struct bpf_sock_ops *ops)
 {
 	switch (ops->op) {
+	case BPF_SOCK_OPS_TCP_LISTEN_CB:
+		oh_bound_anchor(ops);
+		break;
 	case BPF_SOCK_OPS_TCP_CONNECT_CB:
 		oh_bound_upstream(ops);
 		break;

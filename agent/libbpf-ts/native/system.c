@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "addon.h"
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -96,6 +98,14 @@ static __s64 socket_unread(struct call *c)
 	return recv(c->v[0].n, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
+static __s64 socket_bound_unsent(struct call *c)
+{
+	int bytes = (int)c->v[1].n;
+
+	return setsockopt(c->v[0].n, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes)) ? -errno
+											    : 0;
+}
+
 const struct function system_functions[] = {
 	{"enableStats", ">s", enable_stats},
 	{"probeProgramType", "n>n", probe_program_type},
@@ -107,5 +117,6 @@ const struct function system_functions[] = {
 	{"socketUnacknowledged", "n>n", socket_unacknowledged},
 	{"socketWriteError", "n>n", socket_write_error},
 	{"socketUnread", "n>n", socket_unread},
+	{"socketBoundUnsent", "nn>n", socket_bound_unsent},
 	{},
 };

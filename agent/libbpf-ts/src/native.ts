@@ -136,6 +136,7 @@ export interface Native {
   socketUnacknowledged(fd: number): number;
   socketWriteError(fd: number): number;
   socketUnread(fd: number): number;
+  socketBoundUnsent(fd: number, bytes: number): number;
 }
 
 declare const brand: unique symbol;

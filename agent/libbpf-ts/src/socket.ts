@@ -12,6 +12,11 @@ export function socketUnacknowledged(fd: number): number {
   return checked<number>(`ask what socket ${fd} has sent`, native().socketUnacknowledged(fd));
 }
 
+/** Lets no more than `bytes` of what is written to a TCP socket wait to be sent (TCP_NOTSENT_LOWAT): further writes must wait. */
+export function socketBoundUnsent(fd: number, bytes: number): void {
+  checked(`bound what socket ${fd} has to send`, native().socketBoundUnsent(fd, bytes));
+}
+
 /**
  * The errno name that a write to a socket would fail with now; empty: none. Nothing is written, and nothing thrown: an
  * exception costs more than the question, and for a connection that has ended an error is what is expected.

@@ -9,7 +9,13 @@ import { BpfLink } from '../src/link.js';
 import { BpfObject } from '../src/object.js';
 import { enableStats } from '../src/probe.js';
 import { BpfProgram } from '../src/program.js';
-import { socketCookie, socketUnacknowledged, socketUnread, socketWriteError } from '../src/socket.js';
+import {
+  socketBoundUnsent,
+  socketCookie,
+  socketUnacknowledged,
+  socketUnread,
+  socketWriteError,
+} from '../src/socket.js';
 import { compile, makeCgroup, mountBpffs, scratch } from './fixture.js';
 
 interface Globals {
@@ -254,6 +260,26 @@ describe('programs on the sockets of a map', () => {
       () => object.program('connect4').attachSockMap(socks),
       /names no attach type of a sock map/,
     );
+  });
+
+  it('what waits to be sent is bounded where the other end does not read', async () => {
+    const unsent = async (bound: boolean): Promise<number> => {
+      const connection = once(server, 'connection');
+      const own = createConnection((server.address() as AddressInfo).port, '127.0.0.1');
+      const [[other]] = (await Promise.all([connection, once(own, 'connect')])) as [[Socket], unknown];
+      other.pause();
+      if (bound) socketBoundUnsent(fdOf(own), 16_384);
+      for (let i = 0; i < 512; i++) own.write(Buffer.alloc(65_536));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      // what is sent and not acknowledged is little here: the other end takes what fits into its window
+      const bytes = socketUnacknowledged(fdOf(own));
+      own.destroy();
+      other.destroy();
+      return bytes;
+    };
+    assert.ok((await unsent(false)) > 1 << 20);
+    assert.ok((await unsent(true)) < 256 * 1024);
+    assert.throws(() => socketBoundUnsent(9999, 1), /bound what socket 9999 has to send/);
   });
 
   it('a write error is what the other end has left behind', async () => {

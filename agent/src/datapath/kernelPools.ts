@@ -3,7 +3,7 @@ import { oh_up_state } from '@onehop/core/wire/wire.generated.js';
 import { reasonId } from '@onehop/core/wire/reasons.js';
 import { BpfMap } from 'libbpf-ts/map.js';
 import { BpfError } from 'libbpf-ts/errors.js';
-import { socketCookie } from 'libbpf-ts/socket.js';
+import { socketBoundUnsent, socketCookie } from 'libbpf-ts/socket.js';
 import type { Clock } from '../parts.js';
 import type {
   CarriedRequest,
@@ -28,6 +28,8 @@ export interface PoolMaps {
 
 /** Connections that a stack holds; as the inner map of oh_pools (bpf/lib/maps.h). */
 const STACK_DEPTH = 256;
+/** Bytes that wait in a socket of the relay to be sent; as OH_UNSENT in bpf/lib/queues.h. */
+const UNSENT = 16_384;
 const controlLost = reasonId('control-lost');
 const NO_STAT: OhPoolStat = { pops: 0n, returns: 0n, dry: 0n };
 const PHASES: Readonly<Record<number, UpstreamPhase>> = {
@@ -92,6 +94,7 @@ export class BpfKernelPools implements KernelPools {
     try {
       const cookie = socketCookie(fd);
       this.#maps.serverSockets.delete(cookie);
+      socketBoundUnsent(fd, UNSENT);
       return cookie;
     } catch (error) {
       // closed already

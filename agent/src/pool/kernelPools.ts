@@ -100,7 +100,8 @@ export interface KernelPools {
   adopt(endpointId: number, fd: number): bigint | undefined;
   /**
    * User space alone uses this connected socket, which was not adopted: what a server of this node sends on it takes
-   * TCP's own way, without a program. Returns its cookie; undefined when it is closed already.
+   * TCP's own way, without a program, and what is written to it waits here rather than in the kernel. Returns its cookie;
+   * undefined when it is closed already.
    */
   leaveToTcp(fd: number): bigint | undefined;
   /** How long ago a connection was closed or reset, in ms, as the kernel saw it; undefined: it stands, or is forgotten. */

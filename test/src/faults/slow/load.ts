@@ -9,6 +9,8 @@ import type { FromClient, Report, ToClient, TransferPlan } from './protocol.js';
 export interface SlowLoad {
   /** Slow readers; as many slow uploaders. */
   readonly each: number;
+  /** Uploaders that are fast, of bodies that the server reads slowly. */
+  readonly toSlowServers: number;
   /** Bytes of a body. */
   readonly bytes: number;
   /** Bytes a second that a slow one reads or sends. */
@@ -119,8 +121,9 @@ export function describeSlow(load: SlowLoad, result: SlowResult): { text: string
   const ratio = kept('own');
   // what others do to the machine takes from both
   const fair = ratio / Math.min(1, kept('noMesh'));
-  const started = 4 * Math.floor(load.each / 2);
-  const ended = 4 * Math.min(load.toTheEnd, Math.floor(load.each / 2));
+  const kinds = [load.each / 2, load.each / 2, load.toSlowServers / 2].map(Math.floor);
+  const started = 2 * kinds.reduce((sum, count) => sum + count);
+  const ended = 2 * kinds.reduce((sum, count) => sum + Math.min(load.toTheEnd, count), 0);
   const faults: string[] = [];
   const held = (right: boolean, text: string): void => void (right || faults.push(text));
   held(
@@ -167,12 +170,14 @@ export function slowConfiguration(): ReturnType<typeof resourcesOf> {
 function plansOf(load: SlowLoad, address: { readonly near: string; readonly far: string }): TransferPlan[] {
   const { bytes, rate } = load;
   const half = load.each / 2;
+  const others = load.toSlowServers / 2;
   return (['near', 'far'] as const).flatMap((place, i) => {
     const common = { host: address[place], port, bytes };
     const seed = i * 10_000;
     return [
       { ...common, kind: 'download', count: half, rate, serverRate: 0, seed },
       { ...common, kind: 'upload', count: half, rate, serverRate: 0, seed: seed + 1000 },
+      { ...common, kind: 'upload', count: others, rate: 0, serverRate: rate, seed: seed + 2000 },
     ] as const;
   });
 }
