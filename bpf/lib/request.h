@@ -193,6 +193,8 @@ int oh_client_msg(struct sk_msg_md *msg)
 		return SK_PASS;
 	case OH_CONN_RELAY:
 		if (!oh_released(tp, cookie, conn)) {
+			/* this one was not decided: the relay must not take what the last one drew */
+			conn->random = 0;
 			conn->passed += msg->size;
 			return SK_PASS;
 		}
