@@ -56,6 +56,7 @@ export function readAssignment(
     }
   }
   checkSums(reading, found);
+  checkLocalitySums(reading, weights, path);
   const policy = objectOf(value['policy']);
   const drop = readDrop(reading, listOf(policy['dropOverloads']), [...path, 'policy', 'dropOverloads']);
   if (reading.problems.slice(before).some(({ severity }) => severity === 'error')) return undefined;
@@ -161,6 +162,24 @@ function checkSums(reading: Reading, endpoints: readonly EndpointNode[]): void {
       [...source.path, 'loadBalancingWeight'],
       `The weights of the endpoints of a locality add up to more than ${MAX_SUM}.`,
       'Divide all of them by the same number.',
+    );
+    return;
+  }
+}
+
+/** The API asks for it; Envoy 1.40 looks at clusters that hash, and have weights of localities (normalizeLocalityWeights). */
+function checkLocalitySums(reading: Reading, weights: ReadonlyMap<string, number>, path: FieldPath): void {
+  const sums = new Map<number, number>();
+  for (const [place, weight] of weights) {
+    const [priority] = JSON.parse(place) as [number, Locality];
+    const sum = (sums.get(priority) ?? 0) + weight;
+    sums.set(priority, sum);
+    if (sum <= MAX_SUM) continue;
+    reading.error(
+      'bad-weight',
+      [...path, 'endpoints'],
+      `The weights of the localities of priority ${priority} add up to more than ${MAX_SUM}.`,
+      'Divide the load_balancing_weight of each by the same number.',
     );
     return;
   }

@@ -53,6 +53,7 @@ type Content = Omit<PolicyContent, 'panicThreshold'>;
 function legacyPolicy(reading: Reading, cluster: JsonObject, common: JsonObject): Content | undefined {
   const policy = legacyKind(reading, cluster);
   if (policy === undefined || !checkHostnames(reading, cluster, common)) return undefined;
+  if (!checkSubsetLocalities(reading, cluster, common)) return undefined;
   const subsets = readSubsets(reading, objectOf(cluster['lbSubsetConfig']), ['lbSubsetConfig']);
   return {
     policy,
@@ -61,6 +62,19 @@ function legacyPolicy(reading: Reading, cluster: JsonObject, common: JsonObject)
     byHostname: objectOf(common['consistentHashingLbConfig'])['useHostnameForHashing'] === true,
     ...(subsets === undefined ? {} : { subsets }),
   };
+}
+
+/** As Envoy, which does not look at it where subsets are in load_balancing_policy. */
+function checkSubsetLocalities(reading: Reading, cluster: JsonObject, common: JsonObject): boolean {
+  const aware = objectOf(cluster['lbSubsetConfig'])['localityWeightAware'] === true;
+  if (!aware || common['localityWeightedLbConfig'] !== undefined) return true;
+  reading.error(
+    'bad-cluster',
+    ['lbSubsetConfig', 'localityWeightAware'],
+    'Subsets can mind the weights of localities only where the cluster does.',
+    'Set common_lb_config.locality_weighted_lb_config, or leave locality_weight_aware out.',
+  );
+  return false;
 }
 
 /** As Envoy 1.40, which does not look at the type where this is in load_balancing_policy. */

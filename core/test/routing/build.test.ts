@@ -11,6 +11,7 @@ import type { RouteNode } from '../../src/routing/model.js';
 import { checkSupport } from '../../src/routing/support.js';
 import { routeRows } from '../../src/routing/rows.js';
 import {
+  address,
   assignment,
   edsCluster,
   hcm,
@@ -42,6 +43,19 @@ function served(...routes: JsonObject[]): XdsResource[] {
     httpListener('l', ['10.0.0.1:80'], 'rc'),
     routeConfiguration('rc', [virtualHost('v', ['*'], routes)]),
   ];
+}
+
+/** A load assignment with an endpoint in each locality; their weights by priority. */
+function localities(...weights: readonly (readonly number[])[]): JsonObject {
+  const endpoints = weights.flatMap((all, priority) =>
+    all.map((loadBalancingWeight, i) => ({
+      priority,
+      loadBalancingWeight,
+      locality: { region: `r${i}` },
+      lbEndpoints: [{ endpoint: { address: address(`10.0.${priority}.${i + 1}:80`) } }],
+    })),
+  );
+  return { clusterName: 'a', endpoints };
 }
 
 describe('routing: buildRouting', () => {
@@ -209,6 +223,21 @@ describe('routing: buildRouting', () => {
         [
           'error unknown-cluster l filterChains[0].filters[0].typedConfig.routeConfig.virtualHosts[0].routes[0].route.cluster',
         ],
+      ],
+      [
+        'weights of localities beyond 32 bits',
+        [staticCluster('a', [], { loadAssignment: localities([4294967295, 1], [1, 2]) })],
+        ['error bad-weight a loadAssignment.endpoints'],
+      ],
+      [
+        'weights of localities, each priority for itself',
+        [staticCluster('a', [], { loadAssignment: localities([4294967295], [4294967295]) })],
+        [],
+      ],
+      [
+        'subsets that mind the weights of localities, of a cluster that does not',
+        [staticCluster('a', ['10.0.0.2:80'], { lbSubsetConfig: { localityWeightAware: true } })],
+        ['error bad-cluster a lbSubsetConfig.localityWeightAware'],
       ],
       [
         'a resource with an error of its own is as if it were not there',

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { RouteRow } from '@onehop/core/api/agent.generated.js';
+import type { HealthStatus } from '@onehop/core/balance/hostSet.js';
 import type { ClusterNode } from '@onehop/core/routing/model.js';
 import {
   clusterRates,
@@ -15,6 +16,8 @@ import { endpointHealths } from './endpointHealth.js';
 
 /** Shares of fewer requests than this say nothing. */
 const fewRequests = 10;
+/** Health of endpoints that get requests as soon as it is their turn. */
+const takesRequests: ReadonlySet<HealthStatus> = new Set(['UNKNOWN', 'HEALTHY', 'DEGRADED']);
 /** More clusters than this do not fit into a line. */
 const clustersShown = 3;
 
@@ -46,15 +49,19 @@ function sameMeaning(a: RouteRow, b: RouteRow): boolean {
   return meaning(a) === meaning(b);
 }
 
-/** `3 endpoints · 1 unhealthy · 1 ended · round robin · 190 req/s` */
+/** `4 endpoints · 1 unhealthy · 1 standby · 1 ended · round robin · 190 req/s` */
 export function clusterLensText(cluster: ClusterNode, state: State): string {
   const { endpoints, unusable } = cluster;
   const all = endpoints.length + unusable.length;
+  // of a later priority, or degraded while enough healthy ones are there
+  const standby = unusable.filter(({ health }) => takesRequests.has(health)).length;
+  const unhealthy = unusable.length - standby;
   const ended = endpointHealths(cluster, state).filter(({ hasEnded }) => hasEnded).length;
   const rate = clusterRates(state).get(cluster.name) ?? 0;
   return [
     all === 1 ? vscode.l10n.t('1 endpoint') : vscode.l10n.t('{0} endpoints', all),
-    ...(unusable.length > 0 ? [vscode.l10n.t('{0} unhealthy', unusable.length)] : []),
+    ...(unhealthy > 0 ? [vscode.l10n.t('{0} unhealthy', unhealthy)] : []),
+    ...(standby > 0 ? [vscode.l10n.t('{0} standby', standby)] : []),
     ...(ended > 0 ? [vscode.l10n.t('{0} ended', ended)] : []),
     lbText(cluster.balance.policy.kind),
     ...(rate > 0 ? [vscode.l10n.t('{0} req/s', threeDigits(rate))] : []),

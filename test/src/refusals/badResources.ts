@@ -48,6 +48,7 @@ const WRONG: readonly Wrong[] = [
   ['a', 'commonLbConfig.healthyPanicThreshold.value', 101],
   ['a', 'commonLbConfig.healthyPanicThreshold.value', -1],
   ['a', 'leastRequestLbConfig', { choiceCount: 1 }],
+  ['a', 'lbSubsetConfig.localityWeightAware', true],
   ['a', 'ringHashLbConfig', { minimumRingSize: '9000000' }],
   ['a', 'ringHashLbConfig', { maximumRingSize: '9000000' }],
   ['a', 'maglevLbConfig', { tableSize: '6000000' }],

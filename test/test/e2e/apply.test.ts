@@ -92,9 +92,9 @@ describe('apply', () => {
     [
       'a feature that the lab cannot run',
       'route: { cluster: reviews-v2 }',
-      'route: { cluster: reviews-v2, retry_policy: { retry_on: 5xx } }',
+      'route: { cluster: reviews-v2, auto_host_rewrite: true }',
       /routes\.xds\.yaml:\d+:\d+/,
-      /retry/,
+      /auto_?host_?rewrite/i,
     ],
   ];
   for (const [title, from, to, at, says] of broken) {
