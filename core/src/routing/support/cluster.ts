@@ -32,6 +32,7 @@ import {
 
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 const NO_DNS = harmless('addresses are IP addresses: there is nothing to look up');
+const NO_CHECKS = harmless('only active health checks look at it, and these are refused');
 
 export const loadAssignment: MessageSpec = {
   clusterName: read,
@@ -41,7 +42,12 @@ export const loadAssignment: MessageSpec = {
     lbEndpoints: list({
       endpoint: message({
         address: message(address),
-        healthCheckConfig: harmless('only active health checks look at it, and these are refused'),
+        healthCheckConfig: message({
+          portValue: NO_CHECKS,
+          hostname: NO_CHECKS,
+          address: refused('an address of health checks'),
+          disableActiveHealthCheck: NO_CHECKS,
+        }),
         hostname: read,
         additionalAddresses: refused('a choice among the addresses of an endpoint', 'Use one address.'),
       }),
