@@ -24,6 +24,8 @@ describe('first minutes with the extension', function () {
   this.bail(true);
   let journey: Journey;
   let began = 0;
+  /** A second window, in Chinese. */
+  let chinese: Workbench;
 
   before(async function () {
     this.timeout(4 * MINUTE);
@@ -156,20 +158,7 @@ describe('first minutes with the extension', function () {
 
   it('shows what a node refuses at its line, and what stays in force', async () => {
     const { workbench } = journey;
-    const socket = labNames(journey.lab).controlPlaneSocket;
-    const { resources } = await getState(socket);
-    const refused = resources.map(({ typeUrl, name, json }) => {
-      const value = JSON.parse(json) as { virtualHosts?: { routes: { route?: object }[] }[] };
-      const route = name === 'reviews' ? value.virtualHosts?.[0]?.routes[1] : undefined;
-      // Sent past the editor's own checks, as another client of the control plane would.
-      if (route !== undefined)
-        route.route = { ...route.route, requestMirrorPolicies: [{ cluster: 'reviews-v2' }] };
-      return { typeUrl, name, value: value as never };
-    });
-    let nacked = 0;
-    for await (const { state } of applyResources(socket, refused, { timeoutMs: 10_000 }))
-      if (state === 'nacked') nacked++;
-    assert.ok(nacked > 0, 'no node refused it');
+    await applyWhatNodesRefuse(journey.lab);
     await workbench.page.locator('.squiggly-error').first().waitFor();
     await workbench.page.keyboard.press('Control+Shift+M');
     await workbench.page
@@ -232,35 +221,69 @@ describe('first minutes with the extension', function () {
     await workbench.page.locator('.tab.active', { hasText: 'bookinfo.xds.yaml' }).first().waitFor();
   });
 
-  it('speaks Chinese', async () => {
-    const chinese = await journey.secondWindow('zh-cn');
+  it('speaks Chinese at every step', async function () {
+    this.timeout(3 * MINUTE);
+    chinese = await journey.secondWindow('zh-cn');
+    const { page } = chinese;
     await chinese.show('OneHop');
     await chinese.treeItem(/node-1/).waitFor();
-    await chinese.page.getByText('实验环境').first().waitFor();
+    await page.getByText('实验环境').first().waitFor();
     await chinese.run('OneHop: 打开入门演练');
-    await chinese.page.locator('.getting-started-step').first().waitFor();
+    await page.locator('.getting-started-step').first().waitFor();
     await shoot(chinese, 'walkthrough-zh-cn');
     await chinese.openFile('bookinfo.xds.yaml');
     await chinese.goTo(45);
     await chinese.codeLens(/kernel · [\d.]+ 请求\/秒/).waitFor();
     await shoot(chinese, 'lens-zh-cn');
-    const line = lineOf(journey.folder, 'weight: 50');
-    await chinese.goTo(line, column(journey.folder, line, 'reviews-v1') + 'reviews-v1'.length);
-    await chinese.page.keyboard.type('1');
-    await chinese.page.locator('.squiggly-error').first().waitFor();
-    await chinese.page.keyboard.press('Control+Shift+M');
-    await chinese.page.getByText('1 个错误').first().waitFor();
+    const line = lineOf(journey.folder, 'name: reviews-v1, weight: 50');
+    const name = column(journey.folder, line, 'reviews-v1');
+    await chinese.goTo(line, name + 'reviews-v1'.length);
+    await page.keyboard.type('1');
+    await page.locator('.squiggly-error').first().waitFor();
+    await page.keyboard.press('Control+Shift+M');
+    await page.getByText('1 个错误').first().waitFor();
     await shoot(chinese, 'problem-zh-cn');
-    await chinese.page.keyboard.press('Control+Shift+M');
-    await chinese.run('File: Revert File');
+    await page.keyboard.press('Control+Shift+M');
+    await chinese.goTo(line, name + 3);
+    await page.keyboard.press('Control+.');
+    await page
+      .locator('.action-widget')
+      .getByText(/reviews-v1\b/)
+      .first()
+      .waitFor();
+    await shoot(chinese, 'quick-fix-zh-cn');
+    await page.keyboard.press('Escape');
+    await chinese.run('OneHop: 将配置应用到实验环境');
+    await chinese.toast(/未应用任何内容/).waitFor();
+    await shoot(chinese, 'not-applied-zh-cn');
+    await page.keyboard.press('Escape');
+    await chinese.run('Notifications: Clear All Notifications');
+    await chinese.goTo(line, name + 'reviews-v11'.length);
+    await page.keyboard.press('Backspace');
+    await page.keyboard.press('Control+S');
+    await page.locator('.squiggly-error').first().waitFor({ state: 'detached' });
+    await page.locator('.statusbar-item', { hasText: '上生效' }).first().waitFor();
+    await applyWhatNodesRefuse(journey.lab);
+    await page.locator('.squiggly-error').first().waitFor();
+    await page.keyboard.press('Control+Shift+M');
+    await page
+      .getByRole('treeitem', { name: /request_?mirror_?policies/i })
+      .first()
+      .waitFor();
+    await shoot(chinese, 'refused-zh-cn');
+    await page.keyboard.press('Control+Shift+M');
+    await chinese.run('OneHop: 将配置应用到实验环境');
+    await page.locator('.squiggly-error').first().waitFor({ state: 'detached' });
+    await page.locator('.statusbar-item', { hasText: '上生效' }).first().waitFor();
+    await chinese.codeLens(/配置 50 %/).waitFor();
+    await shoot(chinese, 'share-zh-cn');
     await chinese.codeLensCommand('发送请求').click();
     await chinese.webview().locator('.steps li').first().waitFor();
     await shoot(chinese, 'composer-zh-cn');
     await chinese.run('Testing: Focus on Test Explorer View');
     await chinese.run('Test: Run All Tests');
-    await chinese.page.getByText('11/11').first().waitFor();
+    await page.getByText('11/11').first().waitFor();
     await shoot(chinese, 'tests-zh-cn');
-    await chinese.page.context().close();
   });
 
   it('stops the lab', async () => {
@@ -272,6 +295,10 @@ describe('first minutes with the extension', function () {
     await workbench.codeLens(/not running/).waitFor();
     assert.deepEqual(await ticked(workbench), ['lab', 'routes', 'request', 'apply', 'problem', 'stop']);
     await shootThemes(workbench, 'walkthrough-done');
+    await chinese.show('OneHop');
+    await chinese.page.locator('.statusbar-item', { hasText: '未运行' }).first().waitFor();
+    await shoot(chinese, 'welcome-zh-cn');
+    await chinese.page.context().close();
   });
 
   it('is right again when the window was closed amid a start', async () => {
@@ -298,6 +325,23 @@ describe('first minutes with the extension', function () {
     await workbench.page.getByText('The lab of this workspace is not running').waitFor();
   });
 });
+
+/** Sent past the editor's own checks, as another client of the control plane would. */
+async function applyWhatNodesRefuse(lab: string): Promise<void> {
+  const socket = labNames(lab).controlPlaneSocket;
+  const { resources } = await getState(socket);
+  const refused = resources.map(({ typeUrl, name, json }) => {
+    const value = JSON.parse(json) as { virtualHosts?: { routes: { route?: object }[] }[] };
+    const route = name === 'reviews' ? value.virtualHosts?.[0]?.routes[1] : undefined;
+    if (route !== undefined)
+      route.route = { ...route.route, requestMirrorPolicies: [{ cluster: 'reviews-v2' }] };
+    return { typeUrl, name, value: value as never };
+  });
+  let nacked = 0;
+  for await (const { state } of applyResources(socket, refused, { timeoutMs: 10_000 }))
+    if (state === 'nacked') nacked++;
+  assert.ok(nacked > 0, 'no node refused it');
+}
 
 /** Steps of the walkthrough that are done, as it shows them. */
 async function ticked(workbench: Workbench): Promise<readonly string[]> {
