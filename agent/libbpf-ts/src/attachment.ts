@@ -4,7 +4,6 @@ import { ATTACH_TYPES } from './kernelTypes.js';
 import type { Attachment } from './link.js';
 import type { AnyMap } from './map.js';
 import { native, type MapHandle, type ProgramHandle } from './native.js';
-import type { BpfProgram } from './program.js';
 
 /** Where a program looks at the data of the sockets in a sock map. */
 export type SockMapAttachType =
@@ -17,7 +16,7 @@ export class SockMapAttachment
 {
   /** @internal Use `BpfProgram.attachSockMap`. */
   constructor(
-    program: BpfProgram,
+    program: OwnedHandle<ProgramHandle>,
     map: AnyMap,
     readonly attachType: SockMapAttachType,
   ) {
@@ -58,7 +57,12 @@ export class TcAttachment
   readonly priority: number;
 
   /** @internal Use `BpfProgram.attachTc`. */
-  constructor(program: BpfProgram, ifindex: number, direction: 'ingress' | 'egress', options: TcOptions) {
+  constructor(
+    program: OwnedHandle<ProgramHandle>,
+    ifindex: number,
+    direction: 'ingress' | 'egress',
+    options: TcOptions,
+  ) {
     const egress = direction === 'egress';
     const operation = `attach ${program} to ${direction} of interface ${ifindex}`;
     const api = native();

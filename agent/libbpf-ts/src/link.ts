@@ -2,8 +2,7 @@ import { checked } from './check.js';
 import { OwnedHandle } from './handle.js';
 import { ATTACH_TYPES, LINK_TYPES, nameOf, type AttachType, type LinkType } from './kernelTypes.js';
 import type { FdOwner } from './mapCodec.js';
-import { native, type LinkHandle } from './native.js';
-import type { BpfProgram } from './program.js';
+import { native, type LinkHandle, type ProgramHandle } from './native.js';
 
 /** Anything that keeps a program attached until `close()`. */
 export interface Attachment extends Disposable {
@@ -57,7 +56,7 @@ export class BpfLink extends OwnedHandle<LinkHandle> implements Attachment, FdOw
   }
 
   /** Runs another program of the same type from now on, with no moment in between. */
-  update(program: BpfProgram): void {
+  update(program: OwnedHandle<ProgramHandle>): void {
     checked(`update ${this}`, native().linkUpdate(this.use('update'), program.use('attach')));
   }
 

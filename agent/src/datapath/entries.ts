@@ -1,6 +1,6 @@
 /** What entries of the datapath's maps are in JavaScript: structs of `bpf/lib/` (wire.h, events.h, state.h) by field name. */
 
-import type { Decision } from '@onehop/core/router/wasmRouter.js';
+import type { Decision } from '@onehop/core/router/decision.js';
 
 export interface OhIp {
   readonly b: Uint8Array;

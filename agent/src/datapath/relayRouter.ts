@@ -6,7 +6,8 @@ import {
   type ModelInForce,
   type RoutedRequest,
 } from '@onehop/core/router/fullRouter.js';
-import type { Answer, Drawn, WasmRouter } from '@onehop/core/router/wasmRouter.js';
+import type { WasmRouter } from '@onehop/core/router/wasmRouter.js';
+import type { Answer, Drawn } from '@onehop/core/router/decision.js';
 import { locationOf, redirectUri } from '@onehop/core/evaluate/redirect.js';
 import { mayRetry } from '@onehop/core/evaluate/retry.js';
 import type { RouteCare } from '@onehop/core/routing/care.js';

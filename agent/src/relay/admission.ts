@@ -1,5 +1,5 @@
 /** Decides what becomes of a request whose head is scanned: forwarded to an endpoint, or answered here. */
-import type { Drawn } from '@onehop/core/router/wasmRouter.js';
+import type { Drawn } from '@onehop/core/router/decision.js';
 import { reasonId } from '@onehop/core/wire/reasons.js';
 import type { Upstream, UpstreamLink } from '../pool/upstream.js';
 import { Attempts } from './attempts.js';

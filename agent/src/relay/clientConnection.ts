@@ -2,7 +2,7 @@
  * A client's connection to a listener, as the relay holds it. Costs next to nothing while the kernel carries the
  * requests; when bytes arrive, reads request heads, has each routed, and runs one exchange after the other.
  */
-import type { Drawn } from '@onehop/core/router/wasmRouter.js';
+import type { Drawn } from '@onehop/core/router/decision.js';
 import type { Socket } from 'node:net';
 import type { KernelUpstream } from '../pool/kernelPools.js';
 import type { Upstream, UpstreamLink } from '../pool/upstream.js';

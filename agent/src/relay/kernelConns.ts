@@ -3,7 +3,7 @@
  * The datapath implements it over the BPF maps.
  */
 import type { Socket } from 'node:net';
-import type { Drawn } from '@onehop/core/router/wasmRouter.js';
+import type { Drawn } from '@onehop/core/router/decision.js';
 
 /** A client's connection to a listener, found from the accepted anchor connection. */
 export interface AnchoredConn {

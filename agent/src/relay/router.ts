@@ -1,6 +1,6 @@
 /** What the relay needs from the router: the meaning of the configuration in force. */
 import type { RouteCare } from '@onehop/core/routing/care.js';
-import type { Drawn } from '@onehop/core/router/wasmRouter.js';
+import type { Drawn } from '@onehop/core/router/decision.js';
 import type { RouteDecision } from '../pool/kernelPools.js';
 
 /** Who asks: the listener that the client connected to, and the client. */

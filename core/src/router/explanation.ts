@@ -5,7 +5,7 @@
 import { codecOf, type ValueCodec } from '../btf/codec.js';
 import type { Btf } from '../btf/decode.js';
 import type { BtfComposite } from '../btf/model.js';
-import type { Decision } from './wasmRouter.js';
+import type { Decision } from './decision.js';
 
 /** struct oh_step */
 export interface Step {

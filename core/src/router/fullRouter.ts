@@ -9,7 +9,8 @@ import type { ClusterShare, RoutingModel } from '../routing/model.js';
 import { routeOf, type IndexedRoute } from '../routing/routeIndex.js';
 import { reasonId } from '../wire/reasons.js';
 import type { Explanation } from './explanation.js';
-import type { Answer, Decision, Drawn, WasmRouter } from './wasmRouter.js';
+import type { WasmRouter } from './wasmRouter.js';
+import type { Answer, Decision, Drawn } from './decision.js';
 
 /** What ids of the generation in force stand for. */
 export interface ModelInForce {

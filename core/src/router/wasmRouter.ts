@@ -2,6 +2,7 @@
  * The datapath's own router (bpf/lib/router.h) outside the kernel: the wasm build over the same tables, filled with the
  * same bytes as the kernel's maps. Whoever asks it gets the kernel's answer, without a second implementation.
  */
+import type { Decision, Answer, Drawn } from './decision.js';
 import { codecOf, type ValueCodec } from '../btf/codec.js';
 import type { Btf } from '../btf/decode.js';
 import { ExplanationCodec, type Explanation } from './explanation.js';
@@ -10,42 +11,6 @@ import { ExplanationCodec, type Explanation } from './explanation.js';
 declare const WebAssembly: {
   instantiate(module: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>;
 };
-
-/** struct oh_decision by field name (bpf/lib/events.h). */
-export interface Decision {
-  readonly gen: number;
-  readonly listener: number;
-  readonly rconf: number;
-  readonly vhost: number;
-  readonly route: number;
-  readonly cluster: number;
-  readonly endpoint: number;
-  /** enum oh_path */
-  readonly path: number;
-  /** enum oh_reason */
-  readonly reason: number;
-  readonly status: number;
-  readonly draw: number;
-  /** Position among the members of the group. */
-  readonly turn: number;
-  readonly group: number;
-  /** Below 100: it chose the tier. */
-  readonly level: number;
-  /** What the cluster chose by: the request's hash, where its policy goes by it, else a random number. */
-  readonly hash: bigint;
-}
-
-/** A decision and why it stopped (enum oh_reason); 0: `endpoint` is the answer. */
-export interface Answer {
-  readonly stopped: number;
-  readonly decision: Decision;
-}
-
-/** What a program drew for a request before it passed it to the relay (oh_conn.random and .ev.d). */
-export interface Drawn extends Pick<Decision, 'gen' | 'cluster' | 'endpoint'> {
-  /** 0n: nothing. */
-  readonly random: bigint;
-}
 
 const nothingDrawn: Drawn = { random: 0n, gen: 0, cluster: 0, endpoint: 0 };
 
