@@ -102,13 +102,11 @@ async function itemsByFile(
     }
     item.children.forEach(visit);
   };
-  if (include !== undefined) include.forEach(visit);
-  else {
-    // As the texts are at this moment.
-    const uris = [...tree.controller.items].flatMap(([, item]) => item.uri ?? []);
-    await Promise.all(uris.map((uri) => tree.read(uri)));
-    tree.controller.items.forEach(visit);
-  }
+  const asked = include ?? [...tree.controller.items].map(([, item]) => item);
+  // As the texts are at this moment.
+  const files = new Map(asked.flatMap(({ uri }) => (uri === undefined ? [] : [[uri.toString(), uri]])));
+  await Promise.all([...files.values()].map((uri) => tree.read(uri)));
+  asked.forEach(visit);
   return found;
 }
 

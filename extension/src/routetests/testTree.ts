@@ -66,7 +66,13 @@ export class TestTree implements vscode.Disposable {
       controller.items.add(item);
     }
     item.error = file === undefined ? problems[0]?.message : undefined;
-    if (file !== undefined) item.children.replace(file.tests.map((test) => this.#test(uri, test)));
+    if (file !== undefined) {
+      const { children } = item;
+      this.#keep(
+        children,
+        file.tests.map((test) => this.#test(uri, test, children)),
+      );
+    }
     return item;
   }
 
@@ -79,21 +85,31 @@ export class TestTree implements vscode.Disposable {
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
-  #test(uri: vscode.Uri, { name, range, cases }: RouteTest): vscode.TestItem {
-    const item = this.controller.createTestItem(name, name, uri);
+  /** Items stay who they are as long as their names do: a run knows no others, and would lose what it found. */
+  #keep(children: vscode.TestItemCollection, wanted: readonly vscode.TestItem[]): void {
+    const same = children.size === wanted.length && wanted.every((item) => children.get(item.id) === item);
+    if (!same) children.replace(wanted);
+  }
+
+  #test(
+    uri: vscode.Uri,
+    { name, range, cases }: RouteTest,
+    siblings: vscode.TestItemCollection,
+  ): vscode.TestItem {
+    const item = siblings.get(name) ?? this.controller.createTestItem(name, name, uri);
     item.range = rangeOf(range);
     const [first] = cases;
-    if (first !== undefined && first.title === name) this.#cases.set(item, first);
-    else item.children.replace(cases.map((one) => this.#case(uri, one, name)));
+    const isOne = first !== undefined && first.title === name;
+    if (isOne) this.#cases.set(item, first);
+    else this.#cases.delete(item);
+    const { children } = item;
+    this.#keep(children, isOne ? [] : cases.map((one) => this.#case(uri, one, name, children)));
     return item;
   }
 
-  #case(uri: vscode.Uri, one: RouteCase, test: string): vscode.TestItem {
-    const item = this.controller.createTestItem(
-      one.title,
-      one.title.slice(test.length).replace(/^ › /, ''),
-      uri,
-    );
+  #case(uri: vscode.Uri, one: RouteCase, test: string, siblings: vscode.TestItemCollection): vscode.TestItem {
+    const label = one.title.slice(test.length).replace(/^ › /, '');
+    const item = siblings.get(one.title) ?? this.controller.createTestItem(one.title, label, uri);
     item.range = rangeOf(one.range);
     this.#cases.set(item, one);
     return item;
