@@ -25,7 +25,7 @@
 #define OH_UNREAD_IN_CROWD 16384
 #define OH_UNREAD_SERVER 65536
 #define OH_UNREAD_ANCHOR 65536
-#define OH_UNREAD_ANCHOR_IN_CROWD 24576
+#define OH_UNREAD_ANCHOR_IN_CROWD 16384
 #define OH_CLIENT_IN_CROWD 40960
 
 static __always_inline int oh_crowd(int change)
