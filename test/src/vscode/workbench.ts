@@ -87,6 +87,24 @@ export class Workbench {
     return this.page.locator('.codelens-decoration a', { hasText: title }).first();
   }
 
+  /** Opens the menu of fixes at the cursor, which lists one with `text`. */
+  async quickFix(text: RegExp): Promise<void> {
+    const fix = this.page.locator('.action-widget').getByText(text).first();
+    // Asked before the editor has compared the text with its problems, the menu is empty, and a person asks again.
+    for (let tries = 0; tries < 6; tries++) {
+      await this.page.keyboard.press('Control+.');
+      if (
+        await fix.waitFor({ timeout: 5_000 }).then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+      await this.page.keyboard.press('Escape');
+    }
+    throw new Error(`no fix ${text} at the cursor`);
+  }
+
   /** The document of a webview; with several, the one that holds `text`. */
   webview(): FrameLocator {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
