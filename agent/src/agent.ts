@@ -28,7 +28,7 @@ import { KernelEvents } from './events/kernelEvents.js';
 import type { Log } from './log/logger.js';
 import { Metrics } from './metrics/counters.js';
 import type { Options } from './options.js';
-import { poolDefaults, Pools, type Endpoint } from './pool/pools.js';
+import { poolDefaults, Pools } from './pool/pools.js';
 import { mustRun, type Probe } from './probe/probe.js';
 import { Relay } from './relay/relay.js';
 import { StatusBoard, version } from './status.js';
@@ -87,11 +87,10 @@ async function start(options: Options, probe: Probe, log: Log, onClose: OnClose)
 
   const pools = new Pools(datapath.pools, { ...poolDefaults, total: warm, relayIdle: idle });
   onClose(() => pools.close());
-  const endpoints = new Map<number, Endpoint>();
   const applied = ({ pools: { added, removed } }: Applied): void => {
-    for (const { id } of removed) endpoints.delete(id);
-    for (const { id, ip, port } of added) endpoints.set(id, { id, address: ip, port });
-    if (removed.length + added.length > 0) pools.setEndpoints([...endpoints.values()]);
+    const now = added.map(({ id, ip, port }) => ({ id, address: ip, port }));
+    const gone = removed.map(({ id }) => id);
+    if (now.length + gone.length > 0) pools.change(gone, now);
     board.changed();
   };
   const busy = new Busy({

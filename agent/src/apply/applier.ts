@@ -130,7 +130,7 @@ export class Applier {
       this.#owed = [];
       const { allocation } = this.#inForce;
       if (allocation === undefined) return;
-      this.#inForce = { ...this.#inForce, allocation: retire(allocation, allocation.generation, busy?.()) };
+      this.#inForce = { ...this.#inForce, allocation: retire(allocation, allocation.generation, busy) };
     } catch (error) {
       log.error({ err: error }, 'entries of an earlier generation could not be cleared');
     }

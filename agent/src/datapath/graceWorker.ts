@@ -1,7 +1,7 @@
-/** The thread of grace.ts. */
+/** The threads of grace.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { BpfMap } from 'libbpf-ts/map.js';
-import type { GraceRequest, PoolChange } from './grace.js';
+import type { GraceRequest } from './grace.js';
 
 const { mapOfMaps } = workerData as { readonly mapOfMaps: number };
 const outer = BpfMap.fromId<number, number>(mapOfMaps);
@@ -14,18 +14,17 @@ const inner = BpfMap.create<never, bigint>({
 });
 
 parentPort?.on('message', (request: GraceRequest) => {
-  if (request.type === 'wait') outer.set(0, inner);
-  else update(request.changes);
+  answer(request);
   parentPort?.postMessage('over');
 });
 
-/** An entry that changes twice becomes what it was asked for last. */
-function update(changes: readonly PoolChange[]): void {
-  const last = new Map(changes.map(({ key, fd }) => [key, fd]));
-  const placed: [number, number][] = [];
-  for (const [key, fd] of last) {
-    if (fd === undefined) outer.delete(key);
-    else placed.push([key, fd]);
+function answer(request: GraceRequest): void {
+  switch (request.type) {
+    case 'wait':
+      return outer.set(0, inner);
+    case 'place':
+      return outer.setBatch(request.entries);
+    case 'remove':
+      outer.delete(request.key);
   }
-  if (placed.length > 0) outer.setBatch(placed);
 }

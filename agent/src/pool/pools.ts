@@ -102,30 +102,21 @@ export class Pools implements PoolPart {
     this.#target = target;
   }
 
-  /** Makes `endpoints` the set in force: opens pools for new ones, drains those that are gone. */
-  setEndpoints(endpoints: readonly Endpoint[]): void {
+  /** Drains the pools of endpoints that are gone, by their ids, and opens pools for new ones. An id that is in both has moved. */
+  change(removed: Iterable<number>, added: readonly Endpoint[]): void {
     if (this.#closed) return;
-    const wanted = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
-    for (const [id, entry] of this.#entries) {
-      const now = wanted.get(id);
-      if (now !== undefined && now.address === entry.endpoint.address && now.port === entry.endpoint.port)
-        continue;
-      this.#entries.delete(id);
-      if (entry.warm !== undefined) this.#warmPools--;
-      for (const pool of [entry.warm, entry.relay]) {
-        if (pool === undefined) continue;
-        pool.drain();
-        this.#draining.add(pool);
-      }
-    }
+    for (const id of removed) this.#remove(id);
+    const before = this.#quiet;
+    for (const endpoint of added)
+      this.#entries.set(endpoint.id, { endpoint, warm: undefined, relay: undefined });
     const { min, total, quiet } = this.options;
-    this.#quiet = Math.min(min, Math.floor(Math.min(quiet, total) / Math.max(1, wanted.size)));
-    for (const endpoint of wanted.values()) {
-      let entry = this.#entries.get(endpoint.id);
-      if (entry === undefined)
-        this.#entries.set(endpoint.id, (entry = { endpoint, warm: undefined, relay: undefined }));
-      if (this.#quiet > 0) this.#warm(entry);
-    }
+    this.#quiet = Math.min(min, Math.floor(Math.min(quiet, total) / Math.max(1, this.#entries.size)));
+    const unwarmed = before > 0 ? added.map(({ id }) => id) : this.#entries.keys();
+    if (this.#quiet > 0)
+      for (const id of unwarmed) {
+        const entry = this.#entries.get(id);
+        if (entry !== undefined) this.#warm(entry);
+      }
     if (this.#entries.size + this.#draining.size > 0)
       this.#timer ??= setInterval(() => this.tick(), 1000).unref();
   }
@@ -287,6 +278,18 @@ export class Pools implements PoolPart {
     const { max, total } = this.options;
     if (this.#reserved * 8 < total * 7) return max;
     return Math.max(1, Math.floor(total / Math.max(1, this.#warmPools)));
+  }
+
+  #remove(id: number): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    this.#entries.delete(id);
+    if (entry.warm !== undefined) this.#warmPools--;
+    for (const pool of [entry.warm, entry.relay]) {
+      if (pool === undefined) continue;
+      pool.drain();
+      this.#draining.add(pool);
+    }
   }
 
   /** Undefined: there are as many pools as there may be. */

@@ -48,7 +48,7 @@ export class WarmPool implements UpstreamHome {
   readonly #backoff = new Backoff(250, 15_000);
   #connecting = 0;
   #target: number;
-  /** Programs see the stack. */
+  /** Programs see the stack, for sure. */
   #ready = false;
   #draining = false;
   /** Cookies that this side put on the stack, less those that it took off. */
@@ -74,13 +74,12 @@ export class WarmPool implements UpstreamHome {
     this.#bornAt = shared.now();
     this.#windowAt = this.#bornAt;
     shared.kernel.register(endpointId).then(
-      () => {
-        this.#ready = true;
-        this.#fill();
-      },
+      () => (this.#ready = true),
       // without a stack the relay serves the endpoint; the next request tries again
       () => this.drain(),
     );
+    // Programs find the stack a grace period before that is known here: it shall not be empty.
+    this.#fill();
   }
 
   /** Connections that stand and are the kernel path's. */
@@ -311,7 +310,7 @@ export class WarmPool implements UpstreamHome {
   }
 
   #fill(): void {
-    if (!this.#ready || this.#draining || !this.#backoff.ready(this.shared.now())) return;
+    if (this.#draining || !this.#backoff.ready(this.shared.now())) return;
     const want = this.#wanted();
     // while the endpoint fails, one attempt at a time tells enough
     const atOnce = this.#backoff.failures > 0 ? 1 : connectsAtOnce;

@@ -175,7 +175,8 @@ export class XdsClient implements Disposable {
     state.receive(judgement, response);
     this.#options.log.debug({ typeUrl, version, resources: response.resources.length }, 'response');
     this.#subscriptions.watch(state);
-    this.#resubscribe();
+    // The other types name nothing that is asked for.
+    if (state.listed) this.#resubscribe();
     this.#schedule();
     this.#changed();
   }
@@ -225,11 +226,13 @@ export class XdsClient implements Disposable {
   }
 
   #settle(batch: ReadonlyMap<TypeState, Pending>, { inForce, refused }: ApplyOutcome, before: XdsSet): void {
+    let named = false;
     for (const state of this.#all) {
       const ofType = resourcesOf(inForce, state.typeUrl);
       // Nothing of this type came, was shown or refused.
       if (!batch.has(state) && refused.length === 0 && ofType === resourcesOf(before, state.typeUrl))
         continue;
+      named ||= state.listed;
       for (const name of [...state.entries.keys()]) {
         state.settle(
           name,
@@ -240,7 +243,7 @@ export class XdsClient implements Disposable {
     }
     blame(batch, refused);
     // What nothing refers to any more goes with the next update.
-    if (this.#resubscribe()) this.#dirty = true;
+    if (named && this.#resubscribe()) this.#dirty = true;
     for (const [state, pending] of batch) this.#answer(state, pending);
     this.#changed();
   }

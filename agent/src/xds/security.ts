@@ -36,6 +36,8 @@ export function channelOptions(address: string, { tls }: Security): ChannelOptio
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_http_proxy': 0,
     'grpc.max_receive_message_length': 256 * 1024 * 1024,
+    // A route configuration of a large mesh in one go: with the 64 KiB of HTTP/2, the server waits for the client every half of it.
+    'grpc-node.flow_control_window': 16 * 1024 * 1024,
     ...(tls?.serverName !== undefined && {
       'grpc.ssl_target_name_override': tls.serverName,
       'grpc.default_authority': tls.serverName,

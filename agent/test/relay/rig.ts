@@ -134,7 +134,10 @@ export class Rig {
 
   static async start(endpointPorts: readonly number[], options: RigOptions = {}): Promise<Rig> {
     const rig = new Rig(options);
-    rig.pools.setEndpoints(endpointPorts.map((port, i) => ({ id: i + 1, address: '127.0.0.1', port })));
+    rig.pools.change(
+      [],
+      endpointPorts.map((port, i) => ({ id: i + 1, address: '127.0.0.1', port })),
+    );
     const { conns, router, pools, events } = rig;
     rig.#relay = await Relay.listen({
       kernel: conns,

@@ -167,12 +167,18 @@ export function emptyAllocation(limits: MapLimits): Allocation {
 
 /**
  * After no program reads a generation before `through` any more (an RCU grace period after the flip to it) and the
- * deletes of the plans up to `through` are done: what those generations dropped may be used again, but for `busy` ids.
+ * deletes of the plans up to `through` are done: what those generations dropped may be used again, but for `busy` ids, which
+ * are asked for only when ids were dropped.
  */
-export function retire(allocation: Allocation, through: number, busy: BusyIds = {}): Allocation {
+export function retire(
+  allocation: Allocation,
+  through: number,
+  busy: () => BusyIds = () => ({}),
+): Allocation {
   const { entities, contents } = forkTables(allocation);
-  for (const kind of Object.keys(entities) as EntityKind[])
-    entities[kind].retire(through, busy[kind] ?? NONE);
+  const kinds = (Object.keys(entities) as EntityKind[]).filter((kind) => entities[kind].hasDropped);
+  const held = kinds.length === 0 ? {} : busy();
+  for (const kind of kinds) entities[kind].retire(through, held[kind] ?? NONE);
   for (const table of Object.values(contents)) table.retire(through);
   const leaving = allocation.leaving.filter(({ gen }) => gen > through);
   return new Allocation({ ...allocation, entities, contents, leaving });

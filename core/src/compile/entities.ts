@@ -99,6 +99,11 @@ export class EntityTable<R, V> {
     );
   }
 
+  /** Ids wait to be free. */
+  get hasDropped(): boolean {
+    return this.#ids.hasDropped;
+  }
+
   retire(through: number, busy: ReadonlySet<number>): void {
     this.#ids.retire(through, busy);
   }

@@ -31,6 +31,10 @@ export class IdPool {
     return this.#free[this.#head++];
   }
 
+  get hasDropped(): boolean {
+    return this.#dropped.length > 0;
+  }
+
   drop(ids: readonly number[], gen: number): void {
     if (ids.length > 0) this.#dropped = [...this.#dropped, ...ids.map((id) => ({ id, gen }))];
   }

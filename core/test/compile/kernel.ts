@@ -93,7 +93,7 @@ export class Kernel {
       this.maps.apply(one);
       this.#sees(this.generation, now, 'a delete takes away what is in force');
     }
-    if (this.allocation !== undefined) this.allocation = retire(this.allocation, this.generation, busy);
+    if (this.allocation !== undefined) this.allocation = retire(this.allocation, this.generation, () => busy);
   }
 
   #sees(generation: number, expected: unknown, message: string): void {

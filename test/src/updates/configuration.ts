@@ -21,11 +21,18 @@ export interface Size {
   readonly routes: number;
 }
 
+export interface Change {
+  /** Host `mix` changes, too; else it stays as it is in version 0. */
+  readonly mix: boolean;
+  /** Clusters `even` and `odd` are also those of another host, so that neither is new to the agent when a route turns to it. */
+  readonly keep: boolean;
+}
+
 /**
  * The resources of version `k`. Host `probe` goes to server `even` or `odd`, as `k` is. Host `mix` has two routes that match
  * everything: r1 before r2 in even versions, r2 before r1 in odd ones; the first goes to server `good` and the second to `bad`, so
  * that order and targets change at once. Decided by one version, whichever, a request is answered by `good`; decided by the order of one and
- * the targets of another, by `bad`. With `mix` false that host stays as it is in version 0.
+ * the targets of another, by `bad`.
  */
 export class Versions {
   readonly #base: readonly XdsResource[];
@@ -43,8 +50,9 @@ export class Versions {
     ).filter(({ name }) => name !== 'probe' && name !== 'mix');
   }
 
-  of(k: number, mix: boolean): XdsResource[] {
-    const value = { ...this.#routes.value, virtualHosts: [probe(k), mixed(mix ? k : 0), ...this.#hosts] };
+  of(k: number, { mix, keep }: Change): XdsResource[] {
+    const hosts = [probe(k), mixed(mix ? k : 0), ...(keep ? [kept] : []), ...this.#hosts];
+    const value = { ...this.#routes.value, virtualHosts: hosts };
     return [...this.#base, { ...this.#routes, value }];
   }
 }
@@ -52,6 +60,16 @@ export class Versions {
 export function serverOf(k: number): 'even' | 'odd' {
   return k % 2 === 0 ? 'even' : 'odd';
 }
+
+const kept: JsonObject = {
+  name: 'kept',
+  domains: ['kept'],
+  routes: ['even', 'odd'].map((cluster) => ({
+    name: cluster,
+    match: { prefix: `/${cluster}` },
+    route: { cluster },
+  })),
+};
 
 function probe(k: number): JsonObject {
   return {

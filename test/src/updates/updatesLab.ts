@@ -9,7 +9,16 @@ import { ControlPlane } from '@onehop/lab/controlplane/controlPlane.js';
 import { silent } from '@onehop/lab/controlplane/log.js';
 import { ControlPlaneServer } from '@onehop/lab/controlplane/server.js';
 import { Program } from '../exact/program.js';
-import { port, serverAddress, serverOf, serverPorts, type Size, Versions, vip } from './configuration.js';
+import {
+  type Change,
+  port,
+  serverAddress,
+  serverOf,
+  serverPorts,
+  type Size,
+  Versions,
+  vip,
+} from './configuration.js';
 
 export type FromClient =
   | { readonly type: 'ready' }
@@ -57,7 +66,7 @@ export class UpdatesLab {
     const folder = mkdtempSync(join(tmpdir(), 'onehop-updates-'));
     const controlPlane = new ControlPlane({ log: silent });
     const versions = new Versions(size);
-    controlPlane.load(versions.of(0, true));
+    controlPlane.load(versions.of(0, { mix: true, keep: false }));
     const socket = join(folder, 'xds.sock');
     const listening = await ControlPlaneServer.listen(socket, controlPlane, silent);
     const backend = createLocalBackend();
@@ -95,16 +104,15 @@ export class UpdatesLab {
   }
 
   /**
-   * Makes the next version what the control plane serves. Resolves to the milliseconds from there to the end of the first request
-   * that was decided by it. `mix`: the other host changes too.
+   * Gives the next version to the control plane. Resolves to the milliseconds from there to the end of the first request
+   * that was decided by it.
    */
-  async update(mix: boolean): Promise<number> {
+  async update(change: Change): Promise<number> {
     const k = ++this.#version;
-    const resources = this.versions.of(k, mix);
+    const resources = this.versions.of(k, change);
     const seen = this.#until(serverOf(k), 10_000);
-    this.controlPlane.load(resources);
-    // From here on the control plane has it: what it sends is on its way when this step of the event loop ends.
     const begin = Number(process.hrtime.bigint()) / 1e6;
+    this.controlPlane.load(resources);
     return (await seen) - begin;
   }
 

@@ -67,7 +67,7 @@ describe('the router in the kernel, as wasm and natively', function () {
     });
     assert.ok(result.ok);
     for (const build of [kernel, wasm, native] satisfies Build[]) build.apply(result.plan);
-    allocation = retire(result.plan.allocation, result.plan.generation, {});
+    allocation = retire(result.plan.allocation, result.plan.generation);
     model = built.model;
   };
 

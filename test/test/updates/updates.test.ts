@@ -25,7 +25,7 @@ describe(`updates of ${size.clusters} clusters, ${size.clusters * size.endpoints
   after(() => lab.down());
 
   it('one route is enforced in 20 ms (p99), and only its entries are written', async () => {
-    for (let i = 0; i < 30; i++) await lab.update(false);
+    for (let i = 0; i < 30; i++) await lab.update({ mix: false, keep: true });
     const before = await lab.generation();
     const cpu = await lab.agentCpu();
     const windows: number[][] = [];
@@ -33,7 +33,7 @@ describe(`updates of ${size.clusters} clusters, ${size.clusters * size.endpoints
     while (windows.length < WINDOWS && performance.now() - begin < 30_000) {
       const times: number[] = [];
       for (let i = 0; i < IN_WINDOW; i++) {
-        times.push(await lab.update(false));
+        times.push(await lab.update({ mix: false, keep: true }));
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
       windows.push(times.sort((a, b) => a - b));
@@ -64,12 +64,12 @@ describe(`updates of ${size.clusters} clusters, ${size.clusters * size.endpoints
 
   it('under load no request is lost or decided by two generations, and the agent does not grow', async () => {
     await lab.load(6, 2);
-    for (let i = 0; i < 100; i++) await lab.update(true);
+    for (let i = 0; i < 100; i++) await lab.update({ mix: true, keep: false });
     const memory = [{ updates: 0, bytes: await lab.agentMemory() }];
     const begin = performance.now();
     let updates = 0;
     for (let sampled = begin; updates < UPDATES && performance.now() - begin < AT_MOST_MS; updates++) {
-      await lab.update(true);
+      await lab.update({ mix: true, keep: false });
       if (performance.now() - sampled < AT_MOST_MS / 20 && updates % (UPDATES / 20) !== 0) continue;
       sampled = performance.now();
       memory.push({ updates, bytes: await lab.agentMemory() });

@@ -42,7 +42,10 @@ const applier = new Applier({
   codec: structCodec(object.btf),
   log: { debug: () => undefined, info: () => undefined, warn: log, error: log },
   onApplied: ({ pools: { added } }) =>
-    pools.setEndpoints(added.map(({ id, ip, port }): Endpoint => ({ id, address: ip, port }))),
+    pools.change(
+      [],
+      added.map(({ id, ip, port }): Endpoint => ({ id, address: ip, port })),
+    ),
 });
 const relay = await Relay.listen({
   kernel: datapath.conns,
