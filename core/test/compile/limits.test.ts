@@ -11,7 +11,10 @@ import { Kernel, LIMITS } from './kernel.js';
 
 import { bookinfo, modelOf, sizes } from './bookinfo.js';
 
-describe('compile: limits', () => {
+describe('compile: limits', function () {
+  // On a busy machine the largest take seconds.
+  this.timeout(30_000);
+
   const withRoutes = (...routes: ReturnType<typeof route>[]): XdsResource[] => [
     httpListener('l', ['10.0.0.1:80'], 'rc'),
     routeConfiguration('rc', [virtualHost('v', ['*'], routes)]),
