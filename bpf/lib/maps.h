@@ -39,6 +39,8 @@ OH_MAP(oh_maglev, BPF_MAP_TYPE_ARRAY, __u32, __u32, 1 << 20);
 OH_MAP(oh_hash, BPF_MAP_TYPE_ARRAY, __u32, struct oh_hash, 8192);
 OH_MAP(oh_endpoint, BPF_MAP_TYPE_ARRAY, __u32, struct oh_endpoint, 16384);
 OH_MAP(oh_str, BPF_MAP_TYPE_ARRAY, __u32, struct oh_str, 16384);
+OH_MAP(oh_regex, BPF_MAP_TYPE_ARRAY, __u32, struct oh_regex, 4096);
+OH_MAP(oh_dfa, BPF_MAP_TYPE_ARRAY, __u32, struct oh_dfa, 65536);
 OH_MAP(oh_knobs, BPF_MAP_TYPE_ARRAY, __u32, struct oh_knobs, 1);
 OH_MAP(oh_workload, BPF_MAP_TYPE_HASH, __u64, struct oh_workload, 1024);
 
@@ -130,6 +132,8 @@ OH_AT(oh_split, const struct oh_split)
 OH_AT(oh_cluster, const struct oh_cluster)
 OH_AT(oh_endpoint, const struct oh_endpoint)
 OH_AT(oh_str, const struct oh_str)
+OH_AT(oh_regex, const struct oh_regex)
+OH_AT(oh_dfa, const struct oh_dfa)
 OH_AT(oh_group, const struct oh_group)
 OH_AT(oh_share, const struct oh_share)
 OH_AT(oh_ring, const struct oh_ring)

@@ -104,9 +104,40 @@ static __always_inline int oh_in_range(struct oh_head *h, __u32 off, __u32 len,
 	return value >= between.first && value < between.end;
 }
 
+struct oh_regex_ctx {
+	struct oh_head *h;
+	const struct oh_regex *r;
+	__u32 off;
+	__u32 state;
+};
+
+static int oh_regex_byte(__u32 i, void *data)
+{
+	struct oh_regex_ctx *ctx = data;
+	const struct oh_regex *r = ctx->r;
+	__u8 byte = ctx->h->data[(ctx->off + i) & OH_MASK];
+	__u32 cell = ctx->state * r->classes + r->class[byte];
+	const struct oh_dfa *dfa = oh_dfa_at(r->off + cell / OH_DFA_CELLS);
+
+	ctx->state = dfa ? dfa->next[cell % OH_DFA_CELLS] : 0;
+	return !ctx->state;
+}
+
+/* Does the whole span match regular expression id? */
+static __always_inline int oh_matches_regex(struct oh_head *h, __u32 off, __u32 len, __u32 id)
+{
+	struct oh_regex_ctx ctx = {.h = h, .r = oh_regex_at(id), .off = off};
+
+	if (!ctx.r)
+		return 0;
+	ctx.state = ctx.r->start;
+	OH_LOOP(len, oh_regex_byte, &ctx);
+	return ctx.state && ctx.state >= ctx.r->accept;
+}
+
 /*
- * Is the span [off, off + len) of the head matched by string id in the way of
- * enum oh_match? how: the match in the low byte, OH_F_* above it. 1 or 0.
+ * Is the span [off, off + len) of the head matched by string id (OH_M_REGEX: oh_regex
+ * id) in the way of enum oh_match? how: the match in the low byte, OH_F_* above it. 1 or 0.
  */
 OH_GLOBAL int oh_str_match(struct oh_head *h, __u32 off, __u32 len, __u32 id, __u32 how)
 {
@@ -120,6 +151,8 @@ OH_GLOBAL int oh_str_match(struct oh_head *h, __u32 off, __u32 len, __u32 id, __
 		return 1;
 	if (match == OH_M_CONNECT)
 		return OH_IS(h, 0, h->method_len, "CONNECT");
+	if (match == OH_M_REGEX)
+		return oh_matches_regex(h, off, len, id);
 	s = oh_str_at(id);
 	if (!s || match == OH_M_NEVER)
 		return 0;

@@ -12,7 +12,8 @@
  * generation (see lib/version.h). User space writes the version that nobody
  * reads, then moves oh_active: all changes of a generation appear at once.
  * What a version points at in the oh_list, oh_split and oh_wild arrays, in
- * oh_str and in oh_addr/oh_domain is immutable while it can be reached.
+ * oh_str, oh_regex and oh_dfa and in oh_addr/oh_domain is immutable while it can
+ * be reached.
  */
 #ifndef ONEHOP_WIRE_H
 #define ONEHOP_WIRE_H
@@ -30,6 +31,7 @@
 #define OH_ROUTES_MAX 4096 /* routes of a virtual host */
 #define OH_SPLIT_MAX 64 /* clusters of a weighted split */
 #define OH_HASHES_MAX 8 /* items of a route's hash policy */
+#define OH_DFA_CELLS 64 /* next states in an entry of oh_dfa: a power of two */
 #define OH_CHOICES_MAX 4096 /* endpoints that least request looks at, unless at all of them */
 
 /* IPv6, or IPv4 as ::ffff:a.b.c.d */
@@ -162,7 +164,7 @@ enum oh_subject { /* what a condition looks at */
 };
 
 enum oh_match { /* how it is compared */
-		OH_M_ANY = 0, /* always true (path only) */
+		OH_M_ANY = 0, /* always true */
 		OH_M_EXACT = 1,
 		OH_M_PREFIX = 2,
 		OH_M_SUFFIX = 3,
@@ -172,6 +174,7 @@ enum oh_match { /* how it is compared */
 		OH_M_RANGE = 7, /* a decimal number; the string is struct oh_between */
 		OH_M_NEVER = 8,
 		OH_M_CONNECT = 9, /* path only: the method is CONNECT */
+		OH_M_REGEX = 10, /* the whole of it; the value is an oh_regex */
 };
 
 /* The content of an oh_str: numbers from first up to and without end. */
@@ -194,7 +197,7 @@ struct oh_cond {
 	__u8 pad;
 	__u32 hash; /* oh_name_hash() of the header name */
 	oh_id name; /* oh_str: lower-case header name */
-	oh_id value; /* oh_str, or 0 */
+	oh_id value; /* oh_str, with OH_M_REGEX oh_regex, or 0 */
 };
 
 struct oh_route_v {
@@ -205,7 +208,7 @@ struct oh_route_v {
 	__u8 match; /* enum oh_match: on the path without query and fragment */
 	__u8 flags; /* OH_F_NOCASE, OH_F_OPAQUE */
 	__u16 status; /* the relay answers, for the reason given; 0: to the clusters of split */
-	oh_id str; /* oh_str: path to match */
+	oh_id str; /* oh_str, with OH_M_REGEX oh_regex: path to match */
 	struct oh_cond cond[OH_CONDS_MAX]; /* all must hold */
 	struct oh_range split;
 	__u32 hash_off; /* hash policy: a range of oh_hash */
@@ -306,6 +309,26 @@ struct oh_endpoint {
 struct oh_str {
 	__u32 len;
 	char s[OH_STR_MAX];
+};
+
+/*
+ * A regular expression, as an automaton that reads the text once. A state is a
+ * number below 256; in 0 nothing can match any more. Behind byte b of the text,
+ * state s is followed by cell s * classes + class[b], and a text that ends in a
+ * state from `accept` on matches. The cells are in the n entries of oh_dfa from
+ * `off` on.
+ */
+struct oh_regex {
+	__u32 off;
+	__u32 n;
+	__u16 classes;
+	__u8 start;
+	__u8 accept; /* never 0 */
+	__u8 class[256];
+};
+
+struct oh_dfa {
+	__u8 next[OH_DFA_CELLS];
 };
 
 /* Knobs that may change while programs run. */

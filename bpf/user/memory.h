@@ -33,6 +33,8 @@
 	X(oh_hash, 0, struct oh_hash, 8192)                                                        \
 	X(oh_endpoint, 0, struct oh_endpoint, 16384)                                               \
 	X(oh_str, 0, struct oh_str, 16384)                                                         \
+	X(oh_regex, 0, struct oh_regex, 4096)                                                      \
+	X(oh_dfa, 0, struct oh_dfa, 65536)                                                         \
 	X(oh_turn, 0, __u64, 16384)                                                                \
 	X(oh_load, 0, __u32, 16384)                                                                \
 	X(oh_relay_load, 0, __u32, 16384)

@@ -100,7 +100,7 @@ class Walk {
       this.#at('oh_list', host.route_off + i);
       const route = this.#version<OhRouteV>('oh_route', step.id);
       if (route === undefined) continue;
-      if (route.match !== oh_match.M_ANY) this.#at('oh_str', route.str);
+      if (route.match !== oh_match.M_ANY) this.#text(route.match, route.str);
       if (step.kind === oh_step_kind.STEP_PATH) continue;
       const evaluated = step.kind === oh_step_kind.STEP_COND ? step.detail + 1 : route.conds_n;
       for (const cond of route.cond.slice(0, evaluated)) this.#condition(cond);
@@ -125,7 +125,12 @@ class Walk {
       if (!there) return;
       this.#at('oh_str', name);
     }
-    if (match !== oh_match.M_PRESENT && match !== oh_match.M_ANY) this.#at('oh_str', value);
+    if (match !== oh_match.M_PRESENT && match !== oh_match.M_ANY) this.#text(match, value);
+  }
+
+  /** Of the table of a regular expression only where it is: what of it is read depends on every byte of the text. */
+  #text(match: number, id: number): void {
+    this.#at(match === oh_match.M_REGEX ? 'oh_regex' : 'oh_str', id);
   }
 
   #destination(split: OhRange): void {

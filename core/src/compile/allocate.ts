@@ -146,6 +146,8 @@ export function emptyAllocation(limits: MapLimits): Allocation {
     },
     contents: {
       strings: new Interned(limits.oh_str),
+      regexes: new Interned(limits.oh_regex),
+      automata: new Interned(limits.oh_dfa),
       lists: new Interned(limits.oh_list),
       splits: new Interned(limits.oh_split),
       wilds: new Interned(limits.oh_wild),
@@ -199,6 +201,8 @@ export function forkTables({ entities, contents }: Allocation): Pick<Allocation,
     },
     contents: {
       strings: contents.strings.fork(),
+      regexes: contents.regexes.fork(),
+      automata: contents.automata.fork(),
       lists: contents.lists.fork(),
       splits: contents.splits.fork(),
       wilds: contents.wilds.fork(),

@@ -20,7 +20,17 @@ export interface Use {
 }
 
 export type InternedTable =
-  'strings' | 'lists' | 'splits' | 'wilds' | 'groups' | 'shares' | 'rings' | 'maglevTables' | 'hashes';
+  | 'strings'
+  | 'regexes'
+  | 'automata'
+  | 'lists'
+  | 'splits'
+  | 'wilds'
+  | 'groups'
+  | 'shares'
+  | 'rings'
+  | 'maglevTables'
+  | 'hashes';
 
 /** The entities of one kind. Copied by `fork`. */
 export class EntityTable<R, V> {

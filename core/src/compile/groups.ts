@@ -372,7 +372,7 @@ const PATH_MATCH: Readonly<Record<PathMatch['kind'], number>> = {
   exact: oh_match.M_EXACT,
   prefix: oh_match.M_PREFIX,
   segments: oh_match.M_SEGMENTS,
-  regex: oh_match.M_ANY,
+  regex: oh_match.M_REGEX,
   connect: oh_match.M_CONNECT,
   never: oh_match.M_NEVER,
 };
@@ -384,7 +384,7 @@ const TEXT_MATCH: Readonly<Record<HeaderCondition['kind'], number>> = {
   contains: oh_match.M_CONTAINS,
   present: oh_match.M_PRESENT,
   range: oh_match.M_RANGE,
-  regex: oh_match.M_NEVER, // kernelMatch() leaves it out
+  regex: oh_match.M_REGEX,
 };
 
 const SUBJECT: Readonly<Record<HeaderCondition['subject'], number>> = {

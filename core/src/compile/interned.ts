@@ -37,7 +37,11 @@ export class Interned {
 
   /** Where a content is; undefined when it is not stored. */
   offsetOf(content: string): number | undefined {
-    return this.#items.get(content)?.range.off;
+    return this.rangeOf(content)?.off;
+  }
+
+  rangeOf(content: string): Range | undefined {
+    return this.#items.get(content)?.range;
   }
 
   /** Points at a content once more. `fresh`: it has yet to be written. Undefined: there is no room. */

@@ -22,6 +22,8 @@ export const CONFIG_MAPS = [
   'oh_hash',
   'oh_endpoint',
   'oh_str',
+  'oh_regex',
+  'oh_dfa',
 ] as const;
 export type ConfigMap = (typeof CONFIG_MAPS)[number];
 

@@ -1,3 +1,4 @@
+import { automatonOf } from '../regex/automaton.js';
 import type { NumberRange, Source } from '../routing/model.js';
 import type {
   OhClusterV,
@@ -9,7 +10,7 @@ import type {
   OhShare,
   OhVhostV,
 } from '../wire/structs.js';
-import { limits } from '../wire/wire.generated.js';
+import { limits, oh_match, oh_subject } from '../wire/wire.generated.js';
 import type { EntityTables } from './allocate.js';
 import type { InternedTable, Use } from './entities.js';
 import type { Interned } from './interned.js';
@@ -106,16 +107,19 @@ export class ValueMaker {
   }
 
   route(row: RouteRow): OhRouteV {
-    const cond = row.conditions.map((condition) => this.#condition(condition));
+    const text = this.#text(row.match, row.text);
+    const found = row.conditions.map((condition) => this.#condition(condition));
+    const cond = found.map((one) => one ?? LEFT_OUT);
+    const opaque = text === undefined || found.includes(undefined) ? limits.F_OPAQUE : 0;
     return {
       present: 1,
       path: row.path,
       reason: row.reason,
       conds_n: cond.length,
-      match: row.match,
-      flags: row.flags,
+      match: text === undefined ? oh_match.M_ANY : row.match,
+      flags: row.flags | opaque,
       status: row.status,
-      str: this.#string(row.text),
+      str: text ?? 0,
       cond,
       split: this.#split(row.split),
       ...this.#hashes(row.hashes),
@@ -187,12 +191,46 @@ export class ValueMaker {
     return this.#entities[kind].get(key)?.id ?? 0;
   }
 
-  #condition({ subject, match, flags, hash, name, value, range, fraction }: ConditionRow): OhCond {
+  /** Undefined: there is no room for its regular expression. */
+  #condition({
+    subject,
+    match,
+    flags,
+    hash,
+    name,
+    value,
+    range,
+    fraction,
+  }: ConditionRow): OhCond | undefined {
     const base = { subject, match, flags, hash };
     if (fraction !== undefined) return { ...base, name: fraction.numerator, value: fraction.denominator };
     const named = name === undefined ? 0 : this.#string(name);
     if (range !== undefined) return { ...base, name: named, value: this.#range(range) };
-    return { ...base, name: named, value: value === undefined ? 0 : this.#string(value) };
+    const text = value === undefined ? 0 : this.#text(match, value);
+    return text === undefined ? undefined : { ...base, name: named, value: text };
+  }
+
+  /** Undefined: there is no room for the regular expression. */
+  #text(match: number, text: string): number | undefined {
+    return match === oh_match.M_REGEX ? this.#regex(text) : this.#string(text);
+  }
+
+  #regex(pattern: string): number | undefined {
+    const automaton = automatonOf(pattern);
+    if (automaton === undefined) return undefined;
+    const { cells, classOf, ...numbers } = automaton;
+    const n = Math.ceil(cells.length / limits.DFA_CELLS);
+    const table = this.#acquire('automata', pattern, n, (at) => {
+      for (let i = 0; i < n; i++) {
+        const next = cells.subarray(i * limits.DFA_CELLS, (i + 1) * limits.DFA_CELLS);
+        this.#writes.entry('oh_dfa', at + i, { next });
+      }
+    });
+    if (table === undefined) return undefined;
+    const regex = this.#acquire('regexes', pattern, 1, (at) =>
+      this.#writes.entry('oh_regex', at, { ...table, ...numbers, class: classOf }),
+    );
+    return regex?.off;
   }
 
   /** struct oh_between, in an entry of oh_str. */
@@ -245,20 +283,41 @@ export class ValueMaker {
     write: (off: number) => void,
   ): { off: number; n: number } {
     if (n === 0) return { off: 0, n: 0 };
-    const interned = this.#contents[table];
-    const acquired = interned.acquire(content, n);
-    if (acquired === undefined) {
-      this.#writes.full(this.#source, MAP_OF[table], interned.limit);
-      return { off: 0, n: 0 };
-    }
+    const range = this.#acquire(table, content, n, write);
+    if (range !== undefined) return range;
+    this.#writes.full(this.#source, MAP_OF[table], this.#contents[table].limit);
+    return { off: 0, n: 0 };
+  }
+
+  /** Undefined: there is no room. */
+  #acquire(
+    table: InternedTable,
+    content: string,
+    n: number,
+    write: (off: number) => void,
+  ): { off: number; n: number } | undefined {
+    const acquired = this.#contents[table].acquire(content, n);
+    if (acquired === undefined) return undefined;
     this.#uses.push({ table, content });
     if (acquired.fresh) write(acquired.range.off);
     return acquired.range;
   }
 }
 
+/** Stands in the place of a condition that only the relay checks, and always holds. */
+const LEFT_OUT: OhCond = {
+  subject: oh_subject.SUBJ_METHOD,
+  match: oh_match.M_ANY,
+  flags: 0,
+  hash: 0,
+  name: 0,
+  value: 0,
+};
+
 const MAP_OF = {
   strings: 'oh_str',
+  regexes: 'oh_regex',
+  automata: 'oh_dfa',
   lists: 'oh_list',
   splits: 'oh_split',
   wilds: 'oh_wild',

@@ -11,6 +11,10 @@ export function noteOf(allocation: Allocation, map: string, id: number): string 
     const cluster = groupOwners(allocation).get(id);
     return cluster === undefined ? '' : `endpoints of cluster ${cluster}`;
   }
+  if (map === 'oh_regex' || map === 'oh_dfa') {
+    const pattern = regexesOf(allocation)[map].get(id);
+    return pattern === undefined ? '' : `regular expression ${pattern}`;
+  }
   const kind = KIND_OF[map];
   if (kind === undefined) return '';
   const { entities, generation } = allocation;
@@ -48,6 +52,33 @@ function* ownersOf({ entities, contents }: Allocation): Generator<readonly [numb
       if (id !== undefined) yield [id, row.name];
     }
   }
+}
+
+/** Patterns by ids of oh_regex and of the entries of oh_dfa that their tables are in. */
+interface Regexes {
+  readonly oh_regex: ReadonlyMap<number, string>;
+  readonly oh_dfa: ReadonlyMap<number, string>;
+}
+
+function regexesOf(allocation: Allocation): Regexes {
+  let found = knownRegexes.get(allocation);
+  if (found === undefined) knownRegexes.set(allocation, (found = findRegexes(allocation)));
+  return found;
+}
+
+const knownRegexes = new WeakMap<Allocation, Regexes>();
+
+function findRegexes({ entities, contents }: Allocation): Regexes {
+  const [ids, entries] = [new Map<number, string>(), new Map<number, string>()];
+  for (const { uses } of entities.route.values()) {
+    for (const { table, content } of uses) {
+      if (table === 'regexes') ids.set(contents.regexes.offsetOf(content) ?? 0, content);
+      if (table !== 'automata') continue;
+      const { off, n } = contents.automata.rangeOf(content) ?? { off: 0, n: 0 };
+      for (let i = 0; i < n; i++) entries.set(off + i, content);
+    }
+  }
+  return { oh_regex: ids, oh_dfa: entries };
 }
 
 const KIND_OF: Readonly<Record<string, EntityKind>> = {

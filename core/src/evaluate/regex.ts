@@ -65,7 +65,8 @@ function substitutionParts(substitution: string, groups: number): (string | numb
 const known = new Map<string, RE2JS>();
 const KNOWN_MOST = 4096;
 
-function compiled(pattern: string): RE2JS {
+/** Throws when RE2 refuses the pattern. */
+export function compiled(pattern: string): RE2JS {
   let regex = known.get(pattern);
   if (regex === undefined) {
     regex = RE2JS.compile(octetsOf(pattern));

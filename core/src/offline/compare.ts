@@ -7,6 +7,7 @@ import {
   resourcesOf,
   type XdsSet,
 } from '../resources/model.js';
+import { oh_match } from '../wire/wire.generated.js';
 import { isJsonObject } from '../envoy/wellKnown.js';
 
 /** `null` on a side: it does not have the field, or the whole thing. */
@@ -49,7 +50,7 @@ export interface ComparedEntry {
 
 /**
  * Entries of listeners, route configurations, virtual hosts, routes, clusters and endpoints, by what they are in the configuration: ids
- * differ from one agent to the next and are followed instead, to texts and to the clusters of a split. Of an entry with two versions
+ * differ from one agent to the next and are followed instead, to texts, regular expressions and the clusters of a split. Of an entry with two versions
  * the newest one up to `generation` counts.
  */
 export function compareEntries(
@@ -78,7 +79,7 @@ function compareValues(left: JsonValue, right: JsonValue, path: FieldPath): Fiel
 }
 
 /** The maps that have an entry for each thing of the configuration. */
-export const COMPARED_MAPS = ['oh_listener', 'oh_rconf', 'oh_vhost', 'oh_route', 'oh_cluster', 'oh_endpoint', 'oh_split', 'oh_str'] as const; // prettier-ignore
+export const COMPARED_MAPS = ['oh_listener', 'oh_rconf', 'oh_vhost', 'oh_route', 'oh_cluster', 'oh_endpoint', 'oh_split', 'oh_str', 'oh_regex', 'oh_dfa'] as const; // prettier-ignore
 
 /** Fields that say the same whatever the ids are. */
 const PLAIN = ['present', 'path', 'reason', 'conds_n', 'match', 'flags', 'status', 'lb', 'ep_n', 'route_n', 'wild_n', 'ip', 'port'] as const; // prettier-ignore
@@ -92,20 +93,32 @@ function named(entries: readonly ComparedEntry[], generation: number): Map<strin
     const entry = id === 0 ? undefined : at('oh_str', id);
     return isJsonObject(entry?.value) ? (entry.value['s'] ?? null) : null;
   };
+  /** What a path or condition is compared with. */
+  const wantedOf = (match: JsonValue, id: JsonValue): JsonValue => {
+    const entry = match === oh_match.M_REGEX ? at('oh_regex', id) : undefined;
+    if (entry === undefined || !isJsonObject(entry.value)) return textOf(id);
+    const { off, n, ...table } = entry.value;
+    const rows = Array.from({ length: Number(n ?? 0) }, (_, i) => at('oh_dfa', Number(off ?? 0) + i)?.value);
+    return {
+      regex: entry.note,
+      ...table,
+      next: rows.map((row) => (isJsonObject(row) ? (row['next'] ?? null) : null)),
+    };
+  };
   const things = new Map<string, JsonValue>();
   for (const { map, note, value } of entries) {
     const now = isJsonObject(value) && note !== '' ? newest(value, generation) : undefined;
     if (now === undefined || now['present'] === 0 || !ENTITIES.has(map)) continue;
     const shown: Record<string, JsonValue> = {};
     for (const name of PLAIN) if (now[name] !== undefined) shown[name] = now[name];
-    if (now['str'] !== undefined) shown['text'] = textOf(now['str']);
+    if (now['str'] !== undefined) shown['text'] = wantedOf(now['match'] ?? null, now['str']);
     if (Array.isArray(now['cond'])) {
       const count = Number(now['conds_n'] ?? 0);
       shown['conditions'] = (now['cond'] as readonly JsonValue[]).slice(0, count).map((one) => {
         const condition = isJsonObject(one) ? one : {};
         const plain = OF_CONDITION.map((name): [string, JsonValue] => [name, condition[name] ?? null]);
-        const texts = (['name', 'value'] as const).map((name): [string, JsonValue] => [name, textOf(condition[name] ?? 0)]); // prettier-ignore
-        return Object.fromEntries([...plain, ...texts]);
+        const { match = null, name = 0, value = 0 } = condition;
+        return { ...Object.fromEntries(plain), name: textOf(name), value: wantedOf(match, value) };
       });
     }
     const split = now['split'];
@@ -120,9 +133,8 @@ function named(entries: readonly ComparedEntry[], generation: number): Map<strin
   return things;
 }
 
-const ENTITIES: ReadonlySet<string> = new Set(
-  COMPARED_MAPS.filter((map) => map !== 'oh_split' && map !== 'oh_str'),
-);
+const FOLLOWED: ReadonlySet<string> = new Set(['oh_split', 'oh_str', 'oh_regex', 'oh_dfa']);
+const ENTITIES: ReadonlySet<string> = new Set(COMPARED_MAPS.filter((map) => !FOLLOWED.has(map)));
 
 /** Of `{gen: [a, b], v: [x, y]}` what a reader of `generation` sees; of an entry without versions itself. */
 function newest(

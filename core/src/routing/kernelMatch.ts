@@ -1,3 +1,4 @@
+import { automatonOf } from '../regex/automaton.js';
 import { limits } from '../wire/wire.generated.js';
 import type { HeaderCondition, PathMatch, QueryCondition, RouteMatch, TextMatch } from './model.js';
 
@@ -42,7 +43,7 @@ function split(match: RouteMatch): KernelMatch {
 
 /** The match itself, or what of it holds for every path that it matches. */
 function kernelPath(path: PathMatch): PathMatch {
-  if (path.kind !== 'regex' && isShort(path.value)) return path;
+  if (path.kind === 'regex' ? automatonOf(path.value) !== undefined : isShort(path.value)) return path;
   const value = path.kind === 'regex' ? literalPrefix(path.value) : '';
   return value !== '' && isShort(value)
     ? { kind: 'prefix', value, ignoreCase: false }
@@ -79,7 +80,7 @@ function queryFits(query: QueryCondition): boolean {
 }
 
 function textFits({ kind, value }: TextMatch): boolean {
-  return kind !== 'regex' && isShort(value);
+  return kind === 'regex' ? automatonOf(value) !== undefined : isShort(value);
 }
 
 function isShort(text: string): boolean {

@@ -109,6 +109,15 @@ export interface OhHash {
   readonly name: OhId;
 }
 
+export interface OhRegex {
+  readonly off: number;
+  readonly n: number;
+  readonly classes: number;
+  readonly start: number;
+  readonly accept: number;
+  readonly class: Uint8Array;
+}
+
 /** The structs of bpf/lib/wire.h that configuration is written with, by their C names. Padding is left out. */
 export interface WireStructs {
   readonly oh_active: { readonly gen: number };
@@ -129,6 +138,8 @@ export interface WireStructs {
   readonly oh_ring: { readonly hash: bigint; readonly endpoint: OhId };
   readonly oh_hash: OhHash;
   readonly oh_endpoint: { readonly ip: OhIp; readonly port: number; readonly cluster: OhId };
+  readonly oh_regex: OhRegex;
+  readonly oh_dfa: { readonly next: Uint8Array };
   readonly oh_str: { readonly len: number; readonly s: Uint8Array };
 }
 

@@ -1,5 +1,13 @@
 /** What a program should see of a model: written from the model alone, with the numbers of wire.h. */
-import type { ClusterShare, HeaderCondition, RouteNode, RoutingModel } from '../../src/routing/model.js';
+import { fullMatch } from '../../src/evaluate/regex.js';
+import type {
+  ClusterShare,
+  HeaderCondition,
+  PathMatch,
+  RouteNode,
+  RoutingModel,
+} from '../../src/routing/model.js';
+import { matchedTexts } from './kernelMaps.js';
 import type { Seen, SeenListener, SeenRoute, SeenSplit } from './kernelMaps.js';
 
 const PATHS = { direct: 1, kernel: 2, relay: 3 };
@@ -17,6 +25,7 @@ const KINDS: Readonly<Record<string, number>> = {
   contains: 4,
   present: 5,
   segments: 6,
+  regex: 10,
 };
 const SUBJECTS: Readonly<Record<string, number>> = { header: 0, method: 1, authority: 2, path: 3 };
 
@@ -67,7 +76,7 @@ function seenRoute(model: RoutingModel, { match, action, path, reason }: RouteNo
     match: KINDS[match.path.kind] ?? -1,
     flags: match.path.ignoreCase ? 2 : 0,
     status: action.kind === 'directResponse' ? action.status : 0,
-    text: folded(match.path.value, match.path.ignoreCase),
+    text: wanted(match.path),
     conditions: match.headers.map(seenCondition),
     split: action.kind === 'clusters' ? seenSplit(model, action.split) : [],
     hashes: [],
@@ -82,7 +91,7 @@ function seenCondition(header: HeaderCondition): SeenRoute['conditions'][number]
     flags: (header.invert ? 1 : 0) + (header.ignoreCase ? 2 : 0) + (header.missingIsEmpty ? 4 : 0),
     hash: name === '' ? 0 : slowHash(name),
     name,
-    value: folded(header.value, header.ignoreCase),
+    value: wanted(header),
   };
 }
 
@@ -111,6 +120,10 @@ function seenSplit(model: RoutingModel, split: readonly ClusterShare[]): SeenSpl
         },
       };
     });
+}
+
+function wanted({ kind, value, ignoreCase }: PathMatch | HeaderCondition): string {
+  return kind === 'regex' ? matchedTexts((text) => fullMatch(value, text)) : folded(value, ignoreCase);
 }
 
 function folded(text: string, ignoreCase: boolean): string {

@@ -29,6 +29,8 @@ export const LIMITS: MapLimits = {
   oh_hash: 8192,
   oh_endpoint: 16384,
   oh_str: 16384,
+  oh_regex: 4096,
+  oh_dfa: 65536,
 };
 
 export const CODEC = structCodec();

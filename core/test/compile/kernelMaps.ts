@@ -81,6 +81,14 @@ interface Range {
   readonly n: number;
   readonly total: number;
 }
+interface Regex {
+  readonly off: number;
+  readonly n: number;
+  readonly classes: number;
+  readonly start: number;
+  readonly accept: number;
+  readonly class: Bytes;
+}
 interface Hash {
   readonly by: number;
   readonly flags: number;
@@ -153,7 +161,13 @@ export interface SeenRoute {
   }[];
 }
 
-const KIND = { weighted: 2, ring: 4, maglev: 5, localities: 6 };
+/** What a regular expression matches, in words that tell it from others. */
+export function matchedTexts(matches: (text: string) => boolean): string {
+  const texts = ['', '/', '/a', '/A', '/a/b', '/B', '/1', 'jason', 'Mary', 'as', '\xe9', '\xc3\xa9'];
+  return `matches ${JSON.stringify(texts.filter(matches))}`;
+}
+
+const KIND = { any: 0, weighted: 2, ring: 4, maglev: 5, localities: 6, regex: 10 };
 /** Entries are numbers. */
 const IDS: ReadonlySet<string> = new Set(['oh_list', 'oh_maglev']);
 
@@ -253,14 +267,14 @@ class Eye {
       match: v.match,
       flags: v.flags,
       status: v.status,
-      text: this.#string(v.str),
+      text: v.match === KIND.any && v.str === 0 ? '' : this.#wanted(v.match, v.str),
       conditions: v.cond.slice(0, v.conds_n).map(({ subject, match, flags, hash, name, value }) => ({
         subject,
         match,
         flags,
         hash,
         name: name === 0 ? '' : this.#string(name),
-        value: value === 0 ? '' : this.#string(value),
+        value: value === 0 ? '' : this.#wanted(match, value),
       })),
       split: this.#split(v.split),
       hashes: Array.from({ length: v.hash_n }, (_, i) => {
@@ -373,6 +387,22 @@ class Eye {
       const id = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
       if (id === 0) throw new Error(`${map}[${off + i}] is 0`);
       return id;
+    });
+  }
+
+  /** Of a regular expression what it matches among some texts. */
+  #wanted(match: number, id: number): string {
+    if (match !== KIND.regex) return this.#string(id);
+    if (id === 0) throw new Error('regular expression 0');
+    const regex = readStruct<Regex>('oh_regex', this.#get('oh_regex', id));
+    const cells = Array.from({ length: regex.n }, (_, i) => [
+      ...readStruct<{ next: Bytes }>('oh_dfa', this.#get('oh_dfa', regex.off + i)).next,
+    ]).flat();
+    return matchedTexts((text) => {
+      let state = regex.start;
+      for (const byte of Buffer.from(text, 'latin1'))
+        state = cells[state * regex.classes + (regex.class[byte] ?? 0)] ?? 0;
+      return state >= regex.accept;
     });
   }
 

@@ -7,7 +7,10 @@ import {
 } from '../../src/resources/model.js';
 import { buildRouting } from '../../src/routing/build.js';
 import { httpListener, route, routeConfiguration, setOf, virtualHost } from '../routing/configuration.js';
+import { limits, oh_match } from '../../src/wire/wire.generated.js';
+import type { MapLimits } from '../../src/compile/limits.js';
 import { Kernel, LIMITS } from './kernel.js';
+import { seeGeneration } from './kernelMaps.js';
 
 import { bookinfo, modelOf, sizes } from './bookinfo.js';
 
@@ -70,6 +73,26 @@ describe('compile: limits', function () {
       }
     });
   }
+
+  it('leaves a regular expression to the relay where its map has no room', () => {
+    const header = { name: 'x', stringMatch: { safeRegex: { regex: '[a-z]+' } } };
+    const resources = withRoutes(route({ safeRegex: { regex: '/a[0-9]{90}' }, headers: [header] }, 'a'));
+    const seen = (most: Partial<MapLimits>): unknown => {
+      const kernel = new Kernel(most);
+      const result = kernel.plan(modelOf(...resources));
+      assert.ok(result.ok);
+      const { writes, flip, generation } = result.plan;
+      for (const one of [...writes, flip]) kernel.maps.apply(one);
+      const [found] = Object.values(seeGeneration(kernel.maps, generation).listeners)[0]?.any ?? [];
+      const conditions = found?.conditions.map(({ match, name }) => `${match} ${name}`);
+      return [found?.match, found?.flags, conditions];
+    };
+    const { M_ANY, M_REGEX } = oh_match;
+    assert.deepEqual(seen({}), [M_REGEX, 0, [`${M_REGEX} x`]]);
+    assert.deepEqual(seen({ oh_dfa: 3 }), [M_ANY, limits.F_OPAQUE, [`${M_REGEX} x`]]);
+    assert.deepEqual(seen({ oh_dfa: 2, oh_regex: 2 }), [M_ANY, limits.F_OPAQUE, [`${M_REGEX} x`]]);
+    assert.deepEqual(seen({ oh_regex: 2 }), [M_REGEX, limits.F_OPAQUE, [`${M_ANY} `]]);
+  });
 
   it('counts the domains of all route configurations that are written', () => {
     const two = ['a', 'b'].flatMap((name, i) => [

@@ -44,12 +44,17 @@ const someClusters = fc
   });
 const to = fc.oneof(cluster, someClusters);
 
+const regex = fc.record({
+  regex: fc.constantFrom('/a', '/[a-z]+', '.*', '(?i)jason|/a', 'é', '[^é]+', '/([a-b]/?){2,}', '.?a.{1,20}'),
+});
+
 const header = fc.record({
   name: fc.constantFrom('x', 'End-User', ':method', 'host'),
   stringMatch: fc.oneof(
     fc.record({ exact: fc.constantFrom('', 'jason', 'Mary') }),
     fc.record({ prefix: fc.constantFrom('j', 'M'), ignoreCase: fc.boolean() }),
     fc.record({ contains: fc.constantFrom('é', 'as') }),
+    fc.record({ safeRegex: regex }),
   ),
   invertMatch: fc.boolean(),
   treatMissingHeaderAsEmpty: fc.boolean(),
@@ -60,6 +65,7 @@ const match = fc
     fc.oneof(
       fc.record({ prefix: fc.constantFrom('', '/', '/A') }),
       fc.record({ path: fc.constantFrom('/a', '/B'), caseSensitive: fc.boolean() }),
+      fc.record({ safeRegex: regex }),
       fc.record({ pathSeparatedPrefix: fc.constantFrom('/a', '/B'), caseSensitive: fc.boolean() }),
     ),
     fc.array(header, { maxLength: 2 }),

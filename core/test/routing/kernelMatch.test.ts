@@ -28,24 +28,48 @@ describe('routing: what the kernel checks', () => {
     ['^/a', ''],
     ['/plain', '/plain'],
   ];
-  for (const [regex, prefix] of prefixes)
-    it(`of the path ${regex}: ${prefix === '' ? 'nothing' : `that it begins with ${prefix}`}`, () => {
-      const [first] = routesOf(modelOf({ safeRegex: { regex } }));
-      assert.ok(first !== undefined);
-      const { path, opaque } = kernelMatch(first.match);
+  /** Behind an expression it makes one of more states than the kernel's tables have. */
+  const more = '[^x]{300}';
+  for (const [first, prefix] of prefixes)
+    it(`of a path that is too large, ${first}…: ${prefix === '' ? 'nothing' : `that it begins with ${prefix}`}`, () => {
+      const [found] = routesOf(modelOf({ safeRegex: { regex: `${first}${more}` } }));
+      assert.ok(found !== undefined);
+      const { path, opaque } = kernelMatch(found.match);
       assert.deepEqual([path.kind, path.value, opaque], [prefix === '' ? 'any' : 'prefix', prefix, true]);
     });
+
+  it('regular expressions that its tables hold', () => {
+    const regex = { safeRegex: { regex: '[a-z]+' } };
+    const match = {
+      safeRegex: { regex: '/r/[0-9]+' },
+      headers: [{ name: 'a', stringMatch: regex }],
+      queryParameters: [{ name: 'q', stringMatch: regex }],
+    };
+    const [found] = routesOf(modelOf(match));
+    assert.ok(found !== undefined);
+    const { path, conditions, opaque } = kernelMatch(found.match);
+    assert.deepEqual([found.path, path.kind, path.value, opaque], ['kernel', 'regex', '/r/[0-9]+', false]);
+    assert.deepEqual(conditions.map(({ kind }) => kind), ['header', 'query']); // prettier-ignore
+    const large = { safeRegex: { regex: `a${more}` } };
+    const [other] = routesOf(modelOf({ ...match, headers: [{ name: 'a', stringMatch: large }] }));
+    assert.ok(other !== undefined);
+    assert.deepEqual([other.path, other.reason], ['relay', 'match-relay']);
+    assert.deepEqual(kernelMatch(other.match).conditions.map(({ kind }) => kind), ['query']); // prettier-ignore
+  });
 
   it("routes behind one that stops every request are the relay's", () => {
     const paths = (...matches: Parameters<typeof route>[0][]): string[] =>
       routesOf(modelOf(...matches)).map(({ path, reason }) => `${path} ${reason}`);
     const any = { prefix: '/' };
-    assert.deepEqual(paths(any, { safeRegex: { regex: '.*x' } }, any), [
+    assert.deepEqual(paths(any, { safeRegex: { regex: `.*x${more}` } }, any), [
       'kernel none',
       'relay match-relay',
       'relay match-relay',
     ]);
-    assert.deepEqual(paths({ safeRegex: { regex: '/r/.*' } }, any), ['relay match-relay', 'kernel none']);
+    assert.deepEqual(paths({ safeRegex: { regex: `/r/${more}` } }, any), [
+      'relay match-relay',
+      'kernel none',
+    ]);
     assert.deepEqual(paths({ prefix: '/', grpc: {}, headers: [{ name: 'a' }] }, any), [
       'relay match-relay',
       'kernel none',

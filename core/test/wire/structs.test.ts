@@ -78,6 +78,8 @@ const SAMPLES: WireStructs = {
   oh_hash: { by: 5, flags: 3, hash: 0xffffffff, header: 6, name: 7 },
   oh_endpoint: { ip: { b: bytes(3, 16) }, port: 80, cluster: 1 },
   oh_str: { len: 192, s: bytes(7, 192) },
+  oh_regex: { off: 1, n: 2, classes: 256, start: 4, accept: 5, class: bytes(6, 256) },
+  oh_dfa: { next: bytes(8, 64) },
 };
 
 /** `read` without the padding that `sample` does not have. */

@@ -1,6 +1,7 @@
 /** A lab and an Envoy in it, with the same configurations, asked the same requests. */
 import { readFileSync } from 'node:fs';
 import { parseTopology } from '@onehop/core/topology/parse.js';
+import { AgentClient } from '@onehop/lab/agent/client.js';
 import { createLocalBackend } from '@onehop/lab/backends/local/backend.js';
 import { labNames } from '@onehop/lab/backends/local/names.js';
 import { applyResources } from '@onehop/lab/controlplane/client.js';
@@ -113,6 +114,17 @@ export class ParityLab {
       this.#send(address, port, bytes),
     ]);
     return { envoy, oneHop };
+  }
+
+  /** The requests that the programs of the client's node have carried, by the name of their route in force. */
+  async carried(): Promise<ReadonlyMap<string, number>> {
+    using agent = new AgentClient({
+      lab: this.name,
+      node: 'node-1',
+      socket: labNames(this.name).agentSocket('node-1'),
+    });
+    const { rows } = await agent.routes();
+    return new Map(rows.map(({ route, requests, relayed }) => [route, Number(requests) - Number(relayed)]));
   }
 
   async down(): Promise<void> {

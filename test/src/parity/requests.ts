@@ -2,6 +2,7 @@
 import type { JsonObject } from '@onehop/core/resources/model.js';
 import type { Random } from '../router/random.js';
 import { objectAt, objectsAt, textAt } from './json.js';
+import type { RegexWords } from './randomRegexes.js';
 import { path } from './routes.js';
 import {
   cookieNames,
@@ -12,7 +13,6 @@ import {
   queryNames,
   valueRegexes,
   values,
-  type RegexWords,
 } from './vocabulary.js';
 
 export interface ParityRequest {

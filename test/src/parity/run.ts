@@ -1,4 +1,5 @@
 /** Configurations and requests by seed, and where OneHop and Envoy differ. */
+import type { JsonObject } from '@onehop/core/resources/model.js';
 import { Random } from '../router/random.js';
 import { allCases } from './cases/all.js';
 import { runCases, type CaseResult } from './cases/runCases.js';
@@ -32,6 +33,8 @@ export interface ParityResult {
   readonly fields: ReadonlyMap<string, number>;
   /** Requests by what Envoy answered: its status, "to a cluster" when that is the server's. */
   readonly answers: ReadonlyMap<string, number>;
+  /** Requests that the kernel carried by a route with a regular expression. */
+  readonly regexCarried: number;
   readonly cases: CaseResult;
 }
 
@@ -48,7 +51,8 @@ export async function runParity(lab: ParityLab, options: ParityOptions): Promise
   for (let first = 0; first < options.configurations; first += batchSize) await run.batch(first);
   const cases = await runCases(lab, allCases, run.fields);
   options.progress(`by hand: ${cases.requests} requests, ${cases.differences.length} differences`);
-  const { requests, mismatches, fields, answers } = run;
+  const { requests, mismatches, fields, answers, regexCarried } = run;
+  options.progress(`${regexCarried} requests carried by the kernel by regular expressions`);
   return {
     cases,
     requests,
@@ -56,7 +60,12 @@ export async function runParity(lab: ParityLab, options: ParityOptions): Promise
     mismatches,
     fields: fields.byId,
     answers,
+    regexCarried,
   };
+}
+
+function hasRegex(route: JsonObject | undefined): boolean {
+  return JSON.stringify(route?.['match'] ?? {}).includes('"regex":');
 }
 
 interface Sample {
@@ -69,6 +78,7 @@ interface Sample {
 
 class Run {
   requests = 0;
+  regexCarried = 0;
   readonly mismatches: Mismatch[] = [];
   readonly fields = new FieldCounts();
   readonly answers = new Map<string, number>();
@@ -90,6 +100,10 @@ class Run {
     await this.lab.during(batch, async () => {
       const samples = await this.#compare(batch, asked);
       for (const sample of samples) await this.#share(batch, sample);
+      const carried = await this.lab.carried();
+      for (const { routes } of batch.configurations)
+        for (const [route, count] of carried)
+          if (hasRegex(findRoute(routes, route))) this.regexCarried += count;
     });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     progress(`${this.requests} requests, ${this.mismatches.length} mismatches (${seconds} s)`);

@@ -1,3 +1,5 @@
+import { randomPathRegexes, randomValueRegexes, type RegexWords } from './randomRegexes.js';
+
 /** Few words, so that requests meet configurations often, and words that differ in little, so that edges are hit. */
 
 export const segments = [
@@ -102,12 +104,6 @@ export const methods = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTION
 export const queryNames = ['k', 'user', 'v', 'empty', 'K', 'a-b'] as const;
 export const cookieNames = ['session', 'user', 's'] as const;
 
-export interface RegexWords {
-  readonly regex: string;
-  readonly hits: readonly string[];
-  readonly misses: readonly string[];
-}
-
 /** RE2 expressions; Envoy wants the whole text to match. */
 export const pathRegexes: readonly RegexWords[] = [
   {
@@ -128,6 +124,13 @@ export const pathRegexes: readonly RegexWords[] = [
   { regex: '/(?:x-y|x_y)?/?v[12]', hits: ['/x-y/v1', '/v2', '/x_yv1'], misses: ['/v3', '/x-y/x_y/v1'] },
   { regex: '/\\w+', hits: ['/api', '/x_y', '/42'], misses: ['/x-y', '/', '/a.b'] },
   { regex: '^/deep/?$', hits: ['/deep', '/deep/'], misses: ['/deep//', '/a/deep'] },
+  // 1,024 states, which are more than the kernel's tables have.
+  {
+    regex: '/[ab]*a[ab]{9}',
+    hits: ['/abababbbbb', '/baaaaaaaaaaa'],
+    misses: ['/bbbbbbbbbb', '/ababababa', '/a'],
+  },
+  ...randomPathRegexes(1, 500),
 ];
 
 export const valueRegexes: readonly RegexWords[] = [
@@ -139,4 +142,5 @@ export const valueRegexes: readonly RegexWords[] = [
   { regex: '.+', hits: ['1', 'x y'], misses: [''] },
   { regex: 'gold|dark;?.*', hits: ['gold', 'dark;q', 'dark'], misses: ['gold;q=1', 'goldx'] },
   { regex: '(abc){2}', hits: ['abcabc'], misses: ['abc', 'abcabcabc'] },
+  ...randomValueRegexes(2, 500),
 ];

@@ -7,7 +7,17 @@ import {
   type XdsResource,
 } from '@onehop/core/resources/model.js';
 import type { Random } from './random.js';
-import { addresses, headerNames, methods, parameters, ports, segments, values } from './vocabulary.js';
+import {
+  addresses,
+  headerNames,
+  methods,
+  parameters,
+  pathRegexes,
+  ports,
+  segments,
+  valueRegexes,
+  values,
+} from './vocabulary.js';
 
 /** Some have no endpoint, or do not exist. */
 const clusters = [
@@ -105,7 +115,9 @@ function route(random: Random, index: number): JsonObject {
 function pathMatch(random: Random): JsonObject {
   const path = `/${random.some(segments, random.between(0, 3)).join('/')}`;
   const caseless = random.chance(0.3) ? { caseSensitive: false } : {};
-  switch (random.below(5)) {
+  switch (random.below(6)) {
+    case 5:
+      return { safeRegex: { regex: random.pick(pathRegexes) } };
     case 0:
       return { path, ...caseless };
     case 1:
@@ -170,6 +182,7 @@ function stringMatch(random: Random, value: string): JsonObject {
   const part = value.slice(0, random.between(1, Math.max(value.length, 1)));
   const caseless = random.chance(0.3) ? { ignoreCase: true } : {};
   if (part === '') return { exact: '', ...caseless };
+  if (random.chance(0.2)) return { safeRegex: { regex: random.pick(valueRegexes) }, ...caseless };
   const kind = random.pick(['exact', 'exact', 'prefix', 'suffix', 'contains']);
   return { [kind]: kind === 'exact' ? value : part, ...caseless };
 }

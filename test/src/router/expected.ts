@@ -114,6 +114,7 @@ function matches({ match }: RouteNode, request: PlainRequest): boolean {
 }
 
 function pathMatches({ kind, value, ignoreCase }: PathMatch, path: string): boolean {
+  if (kind === 'regex') return regexMatches(value, path);
   const [is, want] = ignoreCase ? [lower(path), lower(value)] : [path, value];
   if (kind === 'any') return true;
   if (kind === 'exact') return is === want;
@@ -158,6 +159,7 @@ function textMatches(
   ignoreCase: boolean,
   text: string,
 ): boolean {
+  if (kind === 'regex') return regexMatches(value, text);
   const [is, want] = ignoreCase ? [lower(text), lower(value)] : [text, value];
   switch (kind) {
     case 'exact':
@@ -169,6 +171,11 @@ function textMatches(
     default:
       return is.includes(want);
   }
+}
+
+/** The whole text, in octets. */
+function regexMatches(pattern: string, text: string): boolean {
+  return new RegExp(`^(?:${pattern})$`).test(Buffer.from(text).toString('latin1'));
 }
 
 function lower(text: string): string {

@@ -26,6 +26,31 @@ export const values = [
   '007',
   '99999999999999999999',
 ] as const;
+/** What RE2 and JavaScript read alike: the second opinion is JavaScript's. */
+export const pathRegexes = [
+  '/(?:a|api)(?:/.*)?',
+  '/[^/]+/v[0-9]',
+  '.*',
+  '/\\w+',
+  '(?:/[a-z]{1,6})+/?',
+  '/[A-Z]+.*',
+  '^/.*deep$',
+  '.*\\bv1\\b.*',
+  '/.{4}',
+  '/x-y(?:/%[0-9a-f]{2})*',
+] as const;
+export const valueRegexes = [
+  '[a-z]+',
+  'jas(?:on)?',
+  '(?:abc){2}',
+  '.*, .*',
+  '[-+]?[0-9]+',
+  '[^a-z]*',
+  '.?.?[^\\x00-\\x7f].*',
+  '"[^"]*"',
+  '(?:v|x)=?.*',
+  '.+',
+] as const;
 export const parameters = ['k', 'K', 'a', 'long-parameter'] as const;
 export const queries = [
   '?k=v',

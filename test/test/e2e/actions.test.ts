@@ -42,8 +42,10 @@ describe('conditions and actions of routes in a lab', () => {
     ['a number in a range', ['/x', '-H', 'x-level: +07'], 'range', 'far', kernel],
     ['a fraction of all', ['/fraction'], 'fraction', 'near', kernel],
     ['a route before the one that the kernel cannot check', ['/early'], 'early', 'near', kernel],
-    ['a regular expression', ['/r/12.json'], 'regex', 'far', relay(checked)],
-    ['a route behind it', ['/r/x'], 'rest', 'near', relay(checked)],
+    ['a regular expression', ['/r/12.json'], 'regex', 'far', kernel],
+    ['a route behind it', ['/r/x'], 'rest', 'near', kernel],
+    ['a large regular expression', ['/large/12.json'], 'large-regex', 'far', relay(checked)],
+    ['a route behind that', ['/large/x'], 'rest', 'near', relay(checked)],
     ['what the expression cannot match', ['/other'], 'rest', 'near', kernel],
     [
       'a cluster by header',
@@ -99,7 +101,7 @@ describe('conditions and actions of routes in a lab', () => {
     const paths = Object.fromEntries(rows.map(({ route, path }) => [route, path]));
     assert.deepEqual(paths, {
       ...{ query: 'kernel', range: 'kernel', fraction: 'kernel', redirect: 'relay', header: 'relay' },
-      ...{ early: 'kernel', regex: 'relay', changes: 'relay', rest: 'kernel' },
+      ...{ early: 'kernel', regex: 'kernel', 'large-regex': 'relay', changes: 'relay', rest: 'kernel' },
     });
     for (const { route, path, reason } of rows) if (path === 'relay') assert.notEqual(reason, '', route);
   });

@@ -36,6 +36,7 @@ describe('Envoy 1.40 and a lab with the same configurations', function () {
     assert.equal(mismatches.length, 0, example);
     assert.deepEqual(result.cases.differences, []);
     assert.ok(result.cases.requests >= 40, `by hand: ${result.cases.requests}`);
+    assert.ok(result.regexCarried >= 500, `carried by regular expressions: ${result.regexCarried}`);
     assert.ok(requests >= 30_000 && configurations >= 300, 'asked enough');
     // Requests ended in every way, and what every configuration is made of had a part in many of them.
     for (const [answer, least] of [

@@ -9,6 +9,7 @@ import type { RoutingModel } from '@onehop/core/routing/model.js';
 import { parseIp } from '@onehop/core/wire/ip.js';
 import { reasonId, reasonName } from '@onehop/core/wire/reasons.js';
 import { structCodec } from '@onehop/core/wire/structs.js';
+import { oh_match } from '@onehop/core/wire/wire.generated.js';
 import { checkExpected, settled } from '../../src/router/agreement.js';
 import { KernelBuild, NativeBuild, WasmBuild, type Build, type Question } from '../../src/router/builds.js';
 import { randomConfiguration } from '../../src/router/configurations.js';
@@ -35,6 +36,8 @@ describe('the router in the kernel, as wasm and natively', function () {
   let native: NativeBuild;
   let allocation: Allocation | undefined;
   let model: RoutingModel;
+  /** Requests that went to an endpoint by a route with a regular expression. */
+  let byRegex = 0;
 
   before(async () => {
     execFileSync('make', [
@@ -95,6 +98,9 @@ describe('the router in the kernel, as wasm and natively', function () {
           cause: error,
         });
       }
+      const row = allocation.entities.route.at(k.decision.route, k.decision.gen)?.row;
+      const wanted = [row?.match, ...(row?.conditions ?? []).map(({ match }) => match)];
+      if (wanted.includes(oh_match.M_REGEX) && k.stopped === 0) byRegex++;
       const what = `${reasonName(k.stopped)} ${reasonName(k.refused)}`;
       seen.set(what, (seen.get(what) ?? 0) + 1);
     }
@@ -134,7 +140,7 @@ describe('the router in the kernel, as wasm and natively', function () {
     const refused = (name: string): number =>
       [...seen].reduce((sum, [what, n]) => (what.endsWith(` ${name}`) ? sum + n : sum), 0);
     console.log(
-      `      seed ${SEED}, ${((performance.now() - started) / 1000).toFixed(1)} s: ${stopped('none')} to an endpoint, ${stopped('no-vhost')} without virtual host, ${stopped('no-route')} without route, ${refused('head-bad')} bad heads`,
+      `      seed ${SEED}, ${((performance.now() - started) / 1000).toFixed(1)} s: ${stopped('none')} to an endpoint, ${stopped('no-vhost')} without virtual host, ${stopped('no-route')} without route, ${refused('head-bad')} bad heads, ${byRegex} by regular expressions`,
     );
     // Every way that a decision can end, and every reason against the kernel path, was there often.
     const ends = [
@@ -150,6 +156,7 @@ describe('the router in the kernel, as wasm and natively', function () {
     ];
     for (const name of ends) assert.ok(stopped(name) > 500, `${name}: ${stopped(name)}`);
     const reasons = ['head-split', 'head-bad', 'head-complex', 'upgrade', 'expect', 'request-chunked'];
+    assert.ok(byRegex > 2_000, `by regular expressions: ${byRegex}`);
     for (const name of [...reasons, 'http10', 'request-large'])
       assert.ok(refused(name) > 100, `${name}: ${refused(name)}`);
   });

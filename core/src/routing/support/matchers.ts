@@ -10,7 +10,9 @@ export const RE2 = message({ maxProgramSize: refused('limits of the size of a re
 export const FITS = whereItFits(
   'the kernel up to 192 bytes of text and eight conditions a route; the relay what is longer or more',
 );
-export const REGEX = inRelay('RE2; the relay compares');
+export const REGEX = whereItFits(
+  'RE2: the kernel by automata of up to 256 states and 8,192 cells; the relay by larger ones',
+);
 
 export const stringMatcher: MessageSpec = {
   exact: FITS,
