@@ -26,9 +26,11 @@ import { registerRouteTests } from './routetests/register.js';
 import { Interest } from './store/interest.js';
 import { emptyState } from './store/state.js';
 import { Store } from './store/store.js';
+import { findTables } from './translation/translated.js';
 
 /** Wiring only: makes the parts and hands them to each other. */
 export function activate(context: vscode.ExtensionContext): OneHopApi {
+  findTables(context.extensionUri);
   const log = vscode.window.createOutputChannel('OneHop', { log: true });
   const store = new Store(emptyState(sampleLab));
   const files = new LabFiles(context.workspaceState);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { commands } from './contributions.js';
+import { translated } from './translation/translated.js';
 
 /** Says what went wrong and what to do, with the log one click away; the details go to the log. */
 export async function showFailure(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
@@ -10,9 +11,9 @@ export async function showFailure(error: unknown, log: vscode.LogOutputChannel):
   if (chosen === showLog) await vscode.commands.executeCommand(commands.showLog);
 }
 
-/** Our errors carry a hint; of any other only the message is told. */
+/** Our errors carry a hint; of any other only the message is told. In the language of the window. */
 export function wordsOf(error: unknown): { readonly message: string; readonly hint: string } {
   if (!(error instanceof Error)) return { message: String(error), hint: '' };
   const { hint } = error as { hint?: unknown };
-  return { message: error.message, hint: typeof hint === 'string' ? hint : '' };
+  return { message: translated(error.message), hint: typeof hint === 'string' ? translated(hint) : '' };
 }

@@ -48,9 +48,9 @@ function explainHeader(condition: HeaderCondition): string {
     const constant = missingIsEmpty || subject !== 'header';
     return constant ? `${what} (${invert ? 'never' : 'always'})` : `${what} ${invert ? 'absent' : 'present'}`;
   }
-  const missing = missingIsEmpty && subject === 'header' ? ' (missing counts as empty)' : '';
   const wanted = kind === 'range' ? value : quoted(value, ignoreCase);
-  return `${what} ${VERBS[kind][invert ? 1 : 0]} ${wanted}${missing}`;
+  const found = `${what} ${VERBS[kind][invert ? 1 : 0]} ${wanted}`;
+  return missingIsEmpty && subject === 'header' ? `${found} (missing counts as empty)` : found;
 }
 
 /** Pseudo headers in words. */
@@ -73,5 +73,6 @@ const VERBS: Readonly<
 };
 
 export function quoted(text: string, ignoreCase = false): string {
-  return `${JSON.stringify(text)}${ignoreCase ? ' in any case' : ''}`;
+  const json = JSON.stringify(text);
+  return ignoreCase ? `${json} in any case` : json;
 }

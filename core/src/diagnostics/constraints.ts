@@ -122,9 +122,13 @@ function limitsOf(
   const isBelow = (at: number | bigint): boolean =>
     high === undefined || (rules['lt'] === undefined ? at <= high : at < high);
   const above =
-    lower === undefined ? [] : [`${rules['gt'] === undefined ? 'at least' : 'more than'} ${show(lower)}`];
+    lower === undefined
+      ? []
+      : [rules['gt'] === undefined ? `at least ${show(lower)}` : `more than ${show(lower)}`];
   const below =
-    upper === undefined ? [] : [`${rules['lt'] === undefined ? 'at most' : 'less than'} ${show(upper)}`];
+    upper === undefined
+      ? []
+      : [rules['lt'] === undefined ? `at most ${show(upper)}` : `less than ${show(upper)}`];
   const outside = low !== undefined && high !== undefined && high < low;
   return {
     text: outside ? [...below, ...above].join(' or ') : [...above, ...below].join(' and '),
@@ -296,6 +300,6 @@ function ofChoice(rules: KindRules, value: JsonValue, is: (choice: RuleValue) =>
 }
 
 function plural(count: number, unit: string): string {
-  if (count === 1) return `1 ${unit}`;
-  return unit.endsWith('y') ? `${count} ${unit.slice(0, -1)}ies` : `${count} ${unit}s`;
+  const units = unit === 'entry' ? 'entries' : `${unit}s`;
+  return `${count} ${count === 1 ? unit : units}`;
 }

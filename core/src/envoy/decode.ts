@@ -31,21 +31,21 @@ export interface Decoded {
 }
 
 /** Unknown fields are dropped; what cannot be read is left out and told in `problems`. Never throws. */
-export function decodeMessage(message: MessageDescriptor, bytes: Uint8Array, before?: JsonValue): Decoded {
+export function decodeMessage(type: MessageDescriptor, bytes: Uint8Array, before?: JsonValue): Decoded {
   const work = new Decoder();
   try {
-    return { value: work.message(message, bytes, [], 0, before), problems: work.problems };
+    return { value: work.message(type, bytes, [], 0, before), problems: work.problems };
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     const path = work.path;
-    const where = path.length === 0 ? '' : ` in ${formatFieldPath(path)}`;
+    const message =
+      path.length === 0
+        ? `The bytes are not a valid ${type.name}: ${error.message}.`
+        : `The bytes are not a valid ${type.name} in ${formatFieldPath(path)}: ${error.message}.`;
     const rule = error.reason === 'deep' ? 'too-deep' : 'bad-wire';
     return {
       value: {},
-      problems: [
-        ...work.problems,
-        { rule, path, message: `The bytes are not a valid ${message.name}${where}: ${error.message}.` },
-      ],
+      problems: [...work.problems, { rule, path, message }],
     };
   }
 }

@@ -15,15 +15,15 @@ export function ruleClauses(field: FieldDescriptor, rules: FieldRules): string[]
 function rangeClauses(kind: string, rules: KindRules): string[] {
   if (kind === 'string' || kind === 'bytes') return [];
   const show = (limit: RuleValue): string => (kind === 'duration' ? seconds(limit) : String(limit));
-  const words: [string, string][] = [
-    ['gte', 'at least'],
-    ['gt', 'more than'],
-    ['lte', 'at most'],
-    ['lt', 'less than'],
+  const words: [string, (limit: string) => string][] = [
+    ['gte', (limit) => `at least ${limit}`],
+    ['gt', (limit) => `more than ${limit}`],
+    ['lte', (limit) => `at most ${limit}`],
+    ['lt', (limit) => `less than ${limit}`],
   ];
-  const parts = words.flatMap(([key, word]) => {
+  const parts = words.flatMap(([key, inWords]) => {
     const limit = rules[key];
-    return limit === undefined ? [] : [`${word} ${show(limit)}`];
+    return limit === undefined ? [] : [inWords(show(limit))];
   });
   return parts.length === 0 ? [] : [`be ${parts.join(' and ')}`];
 }

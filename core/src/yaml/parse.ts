@@ -200,7 +200,8 @@ function syntaxProblem(error: YAMLError, text: string): YamlProblem {
 /** The package's messages as sentences of bounded length. */
 function wordingOf(message: string): string {
   const text = message.length > 200 ? `${message.slice(0, 200)}…` : message;
-  return `${text.replace(/[.:]$/, '').replace(/^Missing closing (["'])quote$/, 'The closing $1 is missing')}.`;
+  const quote = /^Missing closing (["'])quote$/.exec(text)?.[1];
+  return quote === undefined ? `${text.replace(/[.:]$/, '')}.` : `The closing ${quote} is missing.`;
 }
 
 const HINTS: Readonly<Partial<Record<YAMLError['code'], string>>> = {

@@ -5,6 +5,8 @@ import { errorsText, resourcesText } from '../plural.js';
 import { countedRequests, routeKey, routeRates, threeDigits } from '../store/rates.js';
 import type { State } from '../store/state.js';
 import type { ConfigItem, ResourceItem } from './configTree.js';
+import { translated, translatedWords } from '../translation/translated.js';
+import { refusalText } from './refusalText.js';
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
 
@@ -108,13 +110,10 @@ function standingWords({ standing }: ResourceItem): {
       return {
         icon: 'error',
         color: 'charts.red',
-        text: vscode.l10n.t(
-          'rejected: {0}',
-          standing.field === '' ? standing.message : `${standing.field}: ${standing.message}`,
-        ),
+        text: vscode.l10n.t('rejected: {0}', refusalText(standing)),
       };
     case 'invalid':
-      return { icon: 'error', color: 'charts.red', text: standing.message };
+      return { icon: 'error', color: 'charts.red', text: translated(standing.message) };
     case 'unknown':
       return { icon: 'circle-outline', text: vscode.l10n.t('not running') };
   }
@@ -122,7 +121,7 @@ function standingWords({ standing }: ResourceItem): {
 
 function routeItem(row: RouteRow, state: State): vscode.TreeItem {
   const key = routeKey(row);
-  const item = new vscode.TreeItem(row.route === '' ? row.match : row.route, None);
+  const item = new vscode.TreeItem(row.route === '' ? translatedWords(row.match) : row.route, None);
   item.id = `route:${row.source?.field}:${key}`;
   item.iconPath = pathIcon(row.path);
   const rate = routeRates(state).get(key);
@@ -133,8 +132,9 @@ function routeItem(row: RouteRow, state: State): vscode.TreeItem {
       : counted === 0
         ? vscode.l10n.t('never hit')
         : undefined;
-  item.description = [row.path, traffic, row.match].filter((part) => part !== undefined).join(' · ');
-  item.tooltip = `${row.match}\n${vscode.l10n.t('{0}: {1}', row.path, row.reason)}`;
+  const match = translatedWords(row.match);
+  item.description = [row.path, traffic, match].filter((part) => part !== undefined).join(' · ');
+  item.tooltip = `${match}\n${vscode.l10n.t('{0}: {1}', row.path, translated(row.reason))}`;
   item.accessibilityInformation = { label: `${row.route || row.listener}, ${item.description}` };
   if (row.source !== null)
     item.command = {

@@ -3,6 +3,7 @@ import { parseFieldPath } from '@onehop/core/resources/model.js';
 import { rejectionsIn, type State } from '../store/state.js';
 import type { Store } from '../store/store.js';
 import type { Configuration } from './configuration.js';
+import { refusalText } from './refusalText.js';
 
 /** What the last apply was refused for, at its line, until something newer is applied. It moves with the text. */
 export function registerRejectionDiagnostics(store: Store, configuration: Configuration): vscode.Disposable {
@@ -18,7 +19,7 @@ export function registerRejectionDiagnostics(store: Store, configuration: Config
         inForce === ''
           ? vscode.l10n.t('Nothing was in force before.')
           : vscode.l10n.t('Version {0} stays in force.', inForce);
-      const what = field === '' ? message : `${field}: ${message}`;
+      const what = refusalText({ field, message });
       const diagnostic = new vscode.Diagnostic(at.range, vscode.l10n.t('Rejected: {0} {1}', what, stays));
       diagnostic.source = 'onehop';
       diagnostic.code = 'rejected';

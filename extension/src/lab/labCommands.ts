@@ -5,6 +5,7 @@ import type { Store } from '../store/store.js';
 import type { LabDriver } from './labDriver.js';
 import type { LabFiles } from './labFiles.js';
 import { openSample } from './sample.js';
+import { translatedWords } from '../translation/translated.js';
 
 export interface LabCommandParts {
   readonly store: Store;
@@ -40,7 +41,9 @@ export function registerLabCommands(parts: LabCommandParts): vscode.Disposable {
       (progress, token) => {
         token.onCancellationRequested(() => cancel.abort());
         return vscode.window.withProgress({ location: place }, () =>
-          driver.start(lab, files.set, cancel.signal, (message) => progress.report({ message })),
+          driver.start(lab, files.set, cancel.signal, (detail) =>
+            progress.report({ message: translatedWords(detail) }),
+          ),
         );
       },
     );

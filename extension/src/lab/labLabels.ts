@@ -5,6 +5,7 @@ import type { State } from '../store/state.js';
 import { limitsText, resourcesText } from '../plural.js';
 import { threeDigits, workloadRates } from '../store/rates.js';
 import { limits, type LabItem } from './labTree.js';
+import { translated, translatedWords } from '../translation/translated.js';
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
 
@@ -25,8 +26,9 @@ export function treeItemOf(item: LabItem, state: State): vscode.TreeItem {
       return kernelItem(state);
     case 'limit': {
       const limit = withIcon(new vscode.TreeItem(item.name, None), `limit:${item.name}`, 'info');
-      limit.description = item.lost;
-      limit.tooltip = vscode.l10n.t('{0} is missing in this kernel: {1}', item.name, item.lost);
+      const lost = translated(item.lost);
+      limit.description = lost;
+      limit.tooltip = vscode.l10n.t('{0} is missing in this kernel: {1}', item.name, lost);
       return limit;
     }
   }
@@ -70,7 +72,8 @@ function labItem({ lab, hidden, operation }: State): vscode.TreeItem {
   const known = hidden ? vscode.l10n.t('another user’s') : phaseText(lab.phase);
   const phase = operation === undefined ? known : doing;
   item.description =
-    vscode.l10n.t('local · {0}', phase) + (operation?.detail ? ` · ${operation.detail}` : '');
+    vscode.l10n.t('local · {0}', phase) +
+    (operation?.detail ? ` · ${translatedWords(operation.detail)}` : '');
   item.contextValue = `lab.${lab.phase}`;
   if (lab.phase === 'running') item.iconPath = new vscode.ThemeIcon('vm-running');
   if (lab.phase === 'degraded' || lab.phase === 'remains') item.iconPath = new vscode.ThemeIcon('warning');
@@ -86,8 +89,11 @@ function nodeItem(name: string, { nodes }: State): vscode.TreeItem {
   if (node === undefined) return item;
   const { connection, status } = node;
   if (status !== undefined && isLive(connection)) {
-    const programs = vscode.l10n.t('{0} programs', status.programs.length);
-    item.description = `agent ${status.version} · ${programs} · kernel ${status.kernel}`;
+    item.description = [
+      vscode.l10n.t('agent {0}', status.version),
+      vscode.l10n.t('{0} programs', status.programs.length),
+      vscode.l10n.t('kernel {0}', status.kernel),
+    ].join(' · ');
     item.tooltip = `${name}\n${item.description}`;
     if (connection.kind === 'connected') return item;
   }
@@ -163,7 +169,7 @@ function kernelItem(state: State): vscode.TreeItem {
 
 function tooltipOf(connection: ConnectionState): string {
   return connection.kind === 'lost' || connection.kind === 'refused'
-    ? `${connection.why}\n${connection.hint}`
+    ? `${translated(connection.why)}\n${translated(connection.hint)}`
     : connectionText(connection);
 }
 

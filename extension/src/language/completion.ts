@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Completion, CompletionKind } from '@onehop/core/language/completionItem.js';
 import { rangeOfSpan } from './convert.js';
 import type { Texts } from './texts.js';
+import { translatedWords } from '../translation/translated.js';
 
 const kinds: Readonly<Record<CompletionKind, vscode.CompletionItemKind>> = {
   field: vscode.CompletionItemKind.Field,
@@ -52,7 +53,10 @@ export class CompletionItem extends vscode.CompletionItem {
     readonly of: Completion,
     document: vscode.TextDocument,
   ) {
-    super(of.detail === undefined ? of.label : { label: of.label, description: of.detail }, kinds[of.kind]);
+    super(
+      of.detail === undefined ? of.label : { label: of.label, description: translatedWords(of.detail) },
+      kinds[of.kind],
+    );
     this.insertText = new vscode.SnippetString(of.insert);
     this.keepWhitespace = true;
     this.filterText = of.filter;

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Diagnostic } from '@onehop/core/diagnostics/diagnostic.js';
 import { rangeOf } from './convert.js';
+import { translated, translatedWithHint } from '../translation/translated.js';
 
 export const source = 'onehop';
 
@@ -23,10 +24,10 @@ const tags: Readonly<Record<string, vscode.DiagnosticTag>> = {
 
 /** `rules`: the folder with a page for each rule. Files are named by their URIs. */
 export function diagnosticOf(problem: Diagnostic, rules: vscode.Uri): vscode.Diagnostic {
-  const { rule, severity, message, hint, related } = problem;
+  const { rule, severity, related } = problem;
   const shown = new vscode.Diagnostic(
     rangeOf(problem.range),
-    hint === undefined ? message : `${message} ${hint}`,
+    translatedWithHint(problem),
     severities[severity],
   );
   shown.source = source;
@@ -38,7 +39,7 @@ export function diagnosticOf(problem: Diagnostic, rules: vscode.Uri): vscode.Dia
       (other) =>
         new vscode.DiagnosticRelatedInformation(
           new vscode.Location(vscode.Uri.parse(other.file), rangeOf(other.range)),
-          other.message,
+          translated(other.message),
         ),
     );
   return shown;

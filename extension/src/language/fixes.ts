@@ -5,6 +5,7 @@ import { editsOf, rangeOf } from './convert.js';
 import { ruleOf } from './diagnosticOf.js';
 import type { Problems } from './problems.js';
 import type { Texts } from './texts.js';
+import { translated } from '../translation/translated.js';
 
 export const fixAllKind = vscode.CodeActionKind.SourceFixAll.append('onehop');
 
@@ -59,7 +60,7 @@ function actionOf(
   document: vscode.TextDocument,
   diagnostics: readonly vscode.Diagnostic[],
 ): vscode.CodeAction {
-  const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+  const action = new vscode.CodeAction(translated(title), vscode.CodeActionKind.QuickFix);
   action.isPreferred = isPreferred;
   action.diagnostics = diagnostics.filter(
     (shown) =>

@@ -6,6 +6,7 @@ import { rangeOfSpan, TextPositions } from './convert.js';
 import type { LiveSource } from '../lens/liveValues.js';
 import { renamesInTests } from './testFiles.js';
 import type { Texts } from './texts.js';
+import { translated, translatedMarkdown, translatedWords } from '../translation/translated.js';
 
 export class XdsNavigation
   implements
@@ -35,7 +36,11 @@ export class XdsNavigation
     ]);
     const found = hover(workspace, file.path, document.offsetAt(position), live);
     return (
-      found && new vscode.Hover(new vscode.MarkdownString(found.markdown), rangeOfSpan(document, found.span))
+      found &&
+      new vscode.Hover(
+        new vscode.MarkdownString(translatedMarkdown(found.markdown)),
+        rangeOfSpan(document, found.span),
+      )
     );
   }
 
@@ -98,7 +103,7 @@ export class XdsNavigation
     ]);
     const offset = document.offsetAt(position);
     const problem = renameProblem(workspace, file.path, offset, newName);
-    if (problem !== undefined) throw new Error(problem);
+    if (problem !== undefined) throw new Error(translated(problem));
     const all = new vscode.WorkspaceEdit();
     const inTests = await renamesInTests(workspace, file.path, offset, newName);
     for (const { path, edits, text } of inTests) {
@@ -127,7 +132,7 @@ export class XdsNavigation
     const shown = ({ name, detail, span, selection, children }: OutlineSymbol): vscode.DocumentSymbol => {
       const symbol = new vscode.DocumentSymbol(
         name,
-        detail,
+        translatedWords(detail),
         symbolKinds[detail] ?? vscode.SymbolKind.Object,
         positions.rangeOf(span),
         positions.rangeOf(selection),

@@ -11,6 +11,7 @@ import { isAuthored, schemes } from './texts.js';
 import { namesForTests, problemsOfTests } from './testFiles.js';
 import { namesForTopology, problemsOfTopology } from './topologyFiles.js';
 import type { Texts } from './texts.js';
+import { translated, translatedMarkdown } from '../translation/translated.js';
 
 const restMs = 30;
 
@@ -41,7 +42,7 @@ class Forms implements vscode.CompletionItemProvider<CompletionItem>, vscode.Hov
     const items = completeBySchema(schema, document.getText(), document.offsetAt(position), names);
     return items.map((item) => {
       const shown = new CompletionItem(item, document);
-      if (item.text !== undefined) shown.documentation = new vscode.MarkdownString(item.text);
+      if (item.text !== undefined) shown.documentation = new vscode.MarkdownString(translated(item.text));
       return shown;
     });
   }
@@ -56,7 +57,11 @@ class Forms implements vscode.CompletionItemProvider<CompletionItem>, vscode.Hov
     ]);
     const found = hoverBySchema(schema, document.getText(), document.offsetAt(position));
     return (
-      found && new vscode.Hover(new vscode.MarkdownString(found.markdown), rangeOfSpan(document, found.span))
+      found &&
+      new vscode.Hover(
+        new vscode.MarkdownString(translatedMarkdown(found.markdown)),
+        rangeOfSpan(document, found.span),
+      )
     );
   }
 

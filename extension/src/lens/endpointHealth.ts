@@ -4,6 +4,7 @@ import type { ClusterNode } from '@onehop/core/routing/model.js';
 import * as vscode from 'vscode';
 import { endpointRates, threeDigits } from '../store/rates.js';
 import type { State } from '../store/state.js';
+import { translated } from '../translation/translated.js';
 
 export interface EndpointHealth {
   /** `198.18.1.11:9080` */
@@ -30,7 +31,7 @@ export function endpointHealths(
     const text = [
       address,
       ...(workload === undefined ? [] : [workload]),
-      hasEnded ? vscode.l10n.t('has ended') : health.toLowerCase().replaceAll('_', ' '),
+      hasEnded ? vscode.l10n.t('has ended') : translated(health.toLowerCase().replaceAll('_', ' ')),
       ...(requests > 0 ? [vscode.l10n.t('{0} req/s', threeDigits(requests))] : []),
       ...(errors > 0 ? [vscode.l10n.t('{0} errors/s', threeDigits(errors))] : []),
     ].join(' · ');

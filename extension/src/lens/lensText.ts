@@ -13,6 +13,7 @@ import {
 } from '../store/rates.js';
 import type { State } from '../store/state.js';
 import { endpointHealths } from './endpointHealth.js';
+import { translated } from '../translation/translated.js';
 
 /** Shares of fewer requests than this say nothing. */
 const fewRequests = 10;
@@ -25,7 +26,10 @@ const clustersShown = 3;
 export function routeLensText(row: RouteRow, state: State): string {
   const key = routeKey(row);
   const running = state.lab.phase === 'running' || state.lab.phase === 'degraded';
-  const path = row.path === 'kernel' || row.path === 'direct' ? row.path : `${row.path}: ${row.reason}`;
+  const path =
+    row.path === 'kernel' || row.path === 'direct'
+      ? row.path
+      : vscode.l10n.t('{0}: {1}', row.path, translated(row.reason));
   if (!running) return [path, vscode.l10n.t('lab not running')].join(' · ');
   const inForce = rowInForce(key, state);
   if (inForce === undefined) return [path, vscode.l10n.t('not applied')].join(' · ');
@@ -68,9 +72,9 @@ export function clusterLensText(cluster: ClusterNode, state: State): string {
   ].join(' · ');
 }
 
+/** `leastRequest` → `least request` */
 function lbText(policy: string): string {
-  // RANDOM, roundRobin, leastRequest → words.
-  return policy.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim();
+  return translated(policy.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim());
 }
 
 /** `12:04`, as the language of the editor writes it. */

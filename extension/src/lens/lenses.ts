@@ -10,6 +10,7 @@ import type { Previews } from '../config/previews.js';
 import { previewDetails, previewLensText } from './previewText.js';
 import { endpointHealths } from './endpointHealth.js';
 import { clusterLensText, routeLensText } from './lensText.js';
+import { translated } from '../translation/translated.js';
 
 export interface LensParts {
   readonly store: Store;
@@ -146,7 +147,7 @@ class LensProvider implements vscode.CodeLensProvider, vscode.Disposable {
     const { state } = this.parts.store;
     const figures = new vscode.CodeLens(range, {
       title: routeLensText(row, state),
-      tooltip: vscode.l10n.t('{0}: {1}', row.path, row.reason),
+      tooltip: vscode.l10n.t('{0}: {1}', row.path, translated(row.reason)),
       command: '',
     });
     if (row.virtualHost === '') return [figures];

@@ -8,6 +8,7 @@ import type { LabDriver } from '../lab/labDriver.js';
 import type { Store } from '../store/store.js';
 import { stepsOf } from './decision.js';
 import { parseHeaders, type RequestDraft, type ResultView, type StepView } from './requestModel.js';
+import { translated, translatedWords } from '../translation/translated.js';
 
 export interface RequestParts {
   readonly store: Store;
@@ -34,7 +35,7 @@ export async function sendRequest(
     draft,
     at: Date.now(),
     path: result.path ?? '',
-    reason: result.path === null ? (result.decisionMissing ?? '') : (result.reason ?? ''),
+    reason: translated(result.path === null ? (result.decisionMissing ?? '') : (result.reason ?? '')),
     status: result.status,
     durationUs: result.durationUs ?? result.clientDurationUs,
     steps: await placed(stepsOf(result, explanation), parts.configuration),
@@ -55,7 +56,7 @@ export async function askRequest(draft: RequestDraft, parts: RequestParts): Prom
     draft,
     at: Date.now(),
     path: answer.path,
-    reason: answer.reason || answer.refused,
+    reason: translated(answer.reason || answer.refused),
     status: answer.status,
     durationUs: null,
     steps: await placed(answer.steps, parts.configuration),
@@ -110,10 +111,15 @@ function checkedHeaders({ headers }: RequestDraft): readonly (readonly [string, 
   );
 }
 
-/** Steps with the line of the file behind each. */
+/** Steps in the language of the window, with the line of the file behind each. */
 function placed(steps: readonly ExplainStep[], configuration: Configuration): Promise<StepView[]> {
   return Promise.all(
-    steps.map(async ({ source, ...step }) => {
+    steps.map(async ({ source, kind, detail, ...said }) => {
+      const step = {
+        ...said,
+        kind: translatedWords(kind.replaceAll('-', ' ')),
+        detail: translatedWords(detail),
+      };
       if (source === null) return { ...step, source };
       const at = await configuration.locateField(source.typeUrl, source.resource, source.field);
       const file = at?.uri.path.slice(at.uri.path.lastIndexOf('/') + 1);

@@ -10,6 +10,8 @@ import { coverageOf, fileCoverages, type RouteCoverage } from './coverage.js';
 import type { CoverageGutter } from './gutter.js';
 import { type Subject, subjectOf } from './subject.js';
 import type { TestTree } from './testTree.js';
+import { translated, translatedWithHint, translatedWords } from '../translation/translated.js';
+import { wordsOf } from '../failure.js';
 
 export interface RunnerParts {
   readonly tree: TestTree;
@@ -63,7 +65,7 @@ async function runFile(
   try {
     ask = await parts.ask(subject);
   } catch (error) {
-    for (const item of items) run.errored(item, new vscode.TestMessage(String((error as Error).message)));
+    for (const item of items) run.errored(item, new vscode.TestMessage(wordsOf(error).message));
     return [];
   }
   const results: CaseResult[] = [];
@@ -117,7 +119,9 @@ function messageOf(
   subject: Subject,
 ): vscode.TestMessage {
   const shown =
-    expected === '' ? new vscode.TestMessage(message) : vscode.TestMessage.diff(message, expected, actual);
+    expected === ''
+      ? new vscode.TestMessage(translated(message))
+      : vscode.TestMessage.diff(translated(message), expected, translatedWords(actual));
   shown.location = new vscode.Location(uri, rangeOf(range));
   if (outcome !== undefined) shown.stackTrace = outcome.steps.map((step) => frameOf(step, subject));
   return shown;
@@ -137,9 +141,9 @@ function frameOf(step: ChainStep, { validation }: Subject): vscode.TestMessageSt
   );
 }
 
-function messageOfProblem({ message, hint, file, range }: Diagnostic): vscode.TestMessage {
-  const shown = new vscode.TestMessage(hint === undefined ? message : `${message} ${hint}`);
-  shown.location = new vscode.Location(vscode.Uri.parse(file), rangeOf(range));
+function messageOfProblem(problem: Diagnostic): vscode.TestMessage {
+  const shown = new vscode.TestMessage(translatedWithHint(problem));
+  shown.location = new vscode.Location(vscode.Uri.parse(problem.file), rangeOf(problem.range));
   return shown;
 }
 
@@ -147,11 +151,12 @@ function chainText({ title, outcome, failures }: CaseResult): string {
   const lines = [
     title,
     ...(outcome?.steps ?? []).map((step) => `  ${stepText(step)}`),
-    ...failures.map(({ message }) => `  ${message}`),
+    ...failures.map(({ message }) => `  ${translated(message)}`),
   ];
   return `${lines.join('\r\n')}\r\n`;
 }
 
 function stepText({ kind, name, ok, detail }: ChainStep): string {
-  return `${ok ? '✔' : '✖'} ${kind.replaceAll('-', ' ')} ${name}  ${detail}`.trimEnd();
+  const what = translatedWords(kind.replaceAll('-', ' '));
+  return `${ok ? '✔' : '✖'} ${what} ${name}  ${translatedWords(detail)}`.trimEnd();
 }

@@ -4,6 +4,7 @@ import type { RouteCase, RouteTest } from '@onehop/core/routetests/model.js';
 import { languages } from '../contributions.js';
 import { rangeOf } from '../language/convert.js';
 import { notIn, testPattern, textOf } from '../language/texts.js';
+import { translatedWithHint } from '../translation/translated.js';
 
 const restMs = 200;
 
@@ -65,7 +66,8 @@ export class TestTree implements vscode.Disposable {
       item.canResolveChildren = true;
       controller.items.add(item);
     }
-    item.error = file === undefined ? problems[0]?.message : undefined;
+    const [problem] = problems;
+    item.error = file === undefined && problem !== undefined ? translatedWithHint(problem) : undefined;
     if (file !== undefined) {
       const { children } = item;
       this.#keep(

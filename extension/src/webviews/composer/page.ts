@@ -207,7 +207,7 @@ function step({ kind, name, ok, detail, source }: StepView): HTMLElement {
     { class: ok ? 'mark good' : 'mark bad', 'aria-label': ok ? words.taken : words.notTaken },
     ok ? '✔' : '✖',
   );
-  const what = element('span', { class: 'what' }, `${kind.replace('-', ' ')} ${name}`.trim());
+  const what = element('span', { class: 'what' }, `${kind} ${name}`.trim());
   const place =
     source === null || source.place === ''
       ? ''

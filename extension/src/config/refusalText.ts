@@ -1,0 +1,12 @@
+import { translated } from '../translation/translated.js';
+
+/** What a node or the control plane said of a resource, with the field that it is about. */
+export function refusalText({
+  field,
+  message,
+}: {
+  readonly field: string;
+  readonly message: string;
+}): string {
+  return field === '' ? translated(message) : `${field}: ${translated(message)}`;
+}
