@@ -24,7 +24,7 @@ export function encodeAny(typeUrl: string, json: JsonObject): EncodeResult {
 /**
  * Canonical proto3 JSON of the protobuf bytes of the message that `typeUrl` names: camelCase, defaults left out,
  * Anys inlined with "@type". Unknown fields of the wire are dropped, as protobuf says; an Any of an unknown type is a
- * problem. Elements of long lists whose bytes are as they were in `before`, an earlier value that was decoded, are its objects.
+ * problem. What is as it was in `before`, an earlier value that was decoded, is its object.
  * Never throws.
  */
 export function decodeAny(typeUrl: string, bytes: Uint8Array, before?: JsonObject): DecodeResult {

@@ -7,7 +7,9 @@ import {
   messageNameOf,
 } from '../resources/model.js';
 import { encodeBase64 } from './base64.js';
+import { EarlierElements, rememberElement } from './decodedElements.js';
 import { isScalarDefault, zeroOf } from './defaults.js';
+import { shareJson } from '../resources/share.js';
 import { mapKeyField, wireTypeOf } from './encode.js';
 import { type CodecProblem, MAX_PROBLEMS } from './problem.js';
 import { floatToJson, shortestFloat } from './scalars.js';
@@ -138,7 +140,8 @@ class Decoder {
       if (field.presence === 'implicit' && !hasPresence(field) && isScalarDefault(field, value)) continue;
       entries.push([field.jsonName, value]);
     }
-    return Object.fromEntries(entries);
+    const value = Object.fromEntries(entries);
+    return before === undefined ? value : (shareJson(value, before) as JsonObject);
   }
 
   /** The values of each known field in wire order. Of the members of a oneof only the last one stays. */
@@ -190,17 +193,17 @@ class Decoder {
     before?: JsonValue,
   ): JsonValue[] {
     const values: JsonValue[] = [];
-    const old = Array.isArray(before) ? (before as readonly JsonValue[]) : [];
+    const old = new EarlierElements(Array.isArray(before) ? (before as readonly JsonValue[]) : []);
     const isLong = found.length >= REMEMBERED;
     for (const raw of found) {
       this.path = path;
       if (field.type === FieldType.message) {
         if (!('bytes' in raw)) continue;
-        const earlier = old[values.length];
+        const at = values.length;
         values.push(
           isLong
-            ? this.element(field, raw.bytes, [...path, values.length], depth + 1, earlier)
-            : this.message(messageOf(field), raw.bytes, [...path, values.length], depth + 1, earlier),
+            ? this.element(field, raw.bytes, [...path, at], depth + 1, old)
+            : this.message(messageOf(field), raw.bytes, [...path, at], depth + 1, old.near(at)),
         );
       } else if ('bytes' in raw && wireTypeOf(field.type) !== WireType.bytes) {
         const packed = new WireReader(raw.bytes);
@@ -216,17 +219,16 @@ class Decoder {
     bytes: Uint8Array,
     path: FieldPath,
     depth: number,
-    before: JsonValue | undefined,
+    earlier: EarlierElements,
   ): JsonValue {
     const message = messageOf(field);
-    const known = isJsonObject(before) ? elements.get(before) : undefined;
-    if (known?.message === message && known.depth === depth && isSame(known.bytes, bytes))
-      return before as JsonObject;
+    const at = Number(path.at(-1));
+    const known = earlier.same(at, { message, depth, bytes });
+    if (known !== undefined) return known;
     const count = this.problems.length;
-    const value = this.message(message, bytes, path, depth, before);
-    // A copy: the bytes are a part of a whole response.
+    const value = this.message(message, bytes, path, depth, earlier.near(at));
     if (isJsonObject(value) && this.problems.length === count && count < MAX_PROBLEMS)
-      elements.set(value, { message, depth, bytes: bytes.slice() });
+      rememberElement(value, { message, depth, bytes });
     return value;
   }
 
@@ -303,18 +305,6 @@ class Decoder {
     this.problems.push({ rule, path, message });
     return instead;
   }
-}
-
-const elements = new WeakMap<
-  JsonObject,
-  { readonly message: MessageDescriptor; readonly depth: number; readonly bytes: Uint8Array }
->();
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  // All the bytes of a configuration come by here at each change: a call for each byte would take ten times as long.
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 function fits(field: FieldDescriptor, wireType: WireType): boolean {

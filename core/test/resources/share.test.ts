@@ -20,6 +20,14 @@ describe('routing: shareJson', () => {
     assert.notEqual(shared, before);
   });
 
+  it('leaves items of long lists alone that have moved', () => {
+    const before = Array.from({ length: 20 }, (_, i) => ({ i, same: { for: 'all' } }));
+    const next = [{ i: -1, same: { for: 'all' } }, ...before];
+    const shared = shareJson(next, before) as typeof before;
+    assert.deepEqual(shared, next);
+    assert.ok(before.every((item, i) => shared[i + 1] === item));
+  });
+
   it('sees keys and items that are gone', () => {
     assert.deepEqual(shareJson({ a: 1 }, { a: 1, b: 2 }), { a: 1 });
     assert.deepEqual(shareJson([1], [1, 2]), [1]);

@@ -10,6 +10,8 @@ const AT_MOST_MS = WHOLE === undefined ? 40_000 : UPDATES * 400;
 const MOST = 640 * 2 ** 20;
 /** Bytes a change. The collector makes the slope uncertain by some 4 kB: a leak of 10 kB a change is found for sure. */
 const LEAK = 2048;
+/** Milliseconds of processor time for a change. 6 were seen, and 9 on two processors with ten others at work. */
+const CPU_MS = 14;
 const WINDOWS = 5;
 const IN_WINDOW = 100;
 const size = { clusters: 1000, endpoints: 10, routes: 2000 };
@@ -53,7 +55,7 @@ describe(`updates of ${size.clusters} clusters, ${size.clusters * size.endpoints
     const entries = lab.entriesWritten(before);
     assert.equal(entries.length, count, 'each change is a generation');
     assert.ok(Math.max(...entries) <= 3, `${Math.max(...entries)} entries`);
-    assert.ok(perChange <= 40, `${perChange} ms of the agent's processor time`);
+    assert.ok(perChange <= CPU_MS, `${perChange} ms of the agent's processor time`);
     const load = loadavg()[0] ?? 0;
     if (load < cpus().length) assert.ok(at(best, 0.99) <= 20, text);
     else
@@ -68,8 +70,9 @@ describe(`updates of ${size.clusters} clusters, ${size.clusters * size.endpoints
     const memory = [{ updates: 0, bytes: await lab.agentMemory() }];
     const begin = performance.now();
     let updates = 0;
+    const times: number[] = [];
     for (let sampled = begin; updates < UPDATES && performance.now() - begin < AT_MOST_MS; updates++) {
-      await lab.update({ mix: true, keep: false });
+      times.push(await lab.update({ mix: true, keep: false }));
       if (performance.now() - sampled < AT_MOST_MS / 20 && updates % (UPDATES / 20) !== 0) continue;
       sampled = performance.now();
       memory.push({ updates, bytes: await lab.agentMemory() });
@@ -77,9 +80,10 @@ describe(`updates of ${size.clusters} clusters, ${size.clusters * size.endpoints
     const seconds = (performance.now() - begin) / 1000;
     const { servers, failed } = await lab.report();
     const { requests, relayed } = await lab.counted();
+    times.sort((a, b) => a - b);
     const mebibytes = memory.map(({ bytes }) => Math.round(bytes / 2 ** 20));
     console.log(
-      `      ${updates} changes in ${seconds.toFixed(1)} s; ${JSON.stringify(servers)}; ${requests} counted, ${relayed} by the relay; ` +
+      `      ${updates} changes in ${seconds.toFixed(1)} s, each in force after ${at(times, 0.5).toFixed(1)} ms (p50), ${at(times, 0.99).toFixed(1)} ms (p99); ${JSON.stringify(servers)}; ${requests} counted, ${relayed} by the relay; ` +
         `memory of the agent ${mebibytes.join(', ')} MiB`,
     );
     assert.ok(updates >= Math.min(UPDATES, 50), `${updates} changes`);
