@@ -114,17 +114,18 @@ class Canonicalizer extends CanonicalProblems {
     }
     const outer = this.extension;
     this.extension = typeof json['name'] === 'string' ? json['name'] : undefined;
-    const found = new Map<FieldDescriptor, JsonValue>();
-    const writtenAs = new Map<string, string>();
-    for (const [key, value] of Object.entries(json)) {
+    const found: Found[] = [];
+    let isOrdered = true;
+    for (const key of Object.keys(json)) {
       if (ownKeys?.has(key)) continue;
+      const value = json[key] as JsonValue;
       const field = message.byName.get(key);
       if (field === undefined) {
         this.unknownField(message, key, [...path, key]);
         continue;
       }
       if (value === null && !isNullable(field)) continue;
-      const earlier = writtenAs.get(field.name);
+      const earlier = keyOf(found, field);
       if (earlier !== undefined) {
         this.problem(
           'duplicate-field',
@@ -135,29 +136,28 @@ class Canonicalizer extends CanonicalProblems {
         );
         continue;
       }
-      writtenAs.set(field.name, key);
-      if (field.oneof !== undefined) {
-        const other = writtenAs.get(`oneof ${field.oneof}`);
-        if (other !== undefined) {
-          this.problem(
-            'oneof',
-            [...path, key],
-            `"${key}" and "${other}" exclude each other: ${shortName(message.name)} takes one ${field.oneof}.`,
-            'Remove one of them.',
-            true,
-          );
-          continue;
-        }
-        writtenAs.set(`oneof ${field.oneof}`, key);
+      const other = field.oneof === undefined ? undefined : keyOfMember(found, field.oneof);
+      const now: Found = { field, key, value: undefined };
+      isOrdered &&= field.number > (found.at(-1)?.field.number ?? 0);
+      found.push(now);
+      if (other !== undefined) {
+        this.problem(
+          'oneof',
+          [...path, key],
+          `"${key}" and "${other}" exclude each other: ${shortName(message.name)} takes one ${field.oneof}.`,
+          'Remove one of them.',
+          true,
+        );
+        continue;
       }
       this.label = key;
-      const canonical = this.field(field, value, [...path, field.jsonName], depth);
-      if (canonical !== undefined) found.set(field, canonical);
+      now.value = this.field(field, value, [...path, field.jsonName], depth);
     }
     this.extension = outer;
-    // In the order of their numbers.
-    const ordered = [...found].sort(([a], [b]) => a.number - b.number);
-    return Object.fromEntries(ordered.map(([field, value]) => [field.jsonName, value]));
+    if (!isOrdered) found.sort((a, b) => a.field.number - b.field.number);
+    const canonical: Record<string, JsonValue> = {};
+    for (const { field, value } of found) if (value !== undefined) canonical[field.jsonName] = value;
+    return canonical;
   }
 
   /** undefined: default or wrong. */
@@ -205,8 +205,9 @@ class Canonicalizer extends CanonicalProblems {
     const values: JsonValue[] = [];
     const label = this.label;
     const isLong = json.length >= REMEMBERED;
-    for (const [index, element] of (json as readonly JsonValue[]).entries()) {
+    for (let index = 0; index < json.length; index++) {
       if (this.problems.length >= MAX_PROBLEMS) break;
+      const element = json[index] as JsonValue;
       const at = [...path, index];
       this.label = `${label}[${index}]`;
       if (element === null && !isNullable(field)) {
@@ -360,6 +361,24 @@ class Canonicalizer extends CanonicalProblems {
     if (typeof json === 'string') return this.parsed(path, json, parseScalar(FieldType.string, json));
     return json === 0 ? 0 : json;
   }
+}
+
+/** A field of a message, as its author called it; without a value it has its default, or is wrong. */
+interface Found {
+  readonly field: FieldDescriptor;
+  readonly key: string;
+  value: JsonValue | undefined;
+}
+
+// Messages have few fields: a map of them costs more than looking at each.
+function keyOf(found: readonly Found[], field: FieldDescriptor): string | undefined {
+  for (const one of found) if (one.field === field) return one.key;
+  return undefined;
+}
+
+function keyOfMember(found: readonly Found[], oneof: string): string | undefined {
+  for (const one of found) if (one.field.oneof === oneof) return one.key;
+  return undefined;
 }
 
 function isNullable(field: FieldDescriptor): boolean {

@@ -106,7 +106,8 @@ function readEndpoint(
   if (address === undefined || health === undefined) return undefined;
   const metadata = objectOf(objectOf(objectOf(value['metadata'])['filterMetadata'])['envoy.lb']);
   return {
-    ...address,
+    ip: address.ip,
+    port: address.port,
     ...group,
     health,
     hostname: textOf(endpoint['hostname']) ?? '',
