@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CLUSTER_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '../../src/resources/model.js';
 import { parseRouteTests } from '../../src/routetests/parse.js';
-import { renameInTests } from '../../src/routetests/rename.js';
+import { nameListenerInTests, renameInTests } from '../../src/routetests/rename.js';
 import { applyEdits } from '../../src/yaml/edits.js';
 
 const TESTS = `tests:
@@ -46,5 +46,41 @@ describe('another name in route tests', () => {
 
   it('a text that is no YAML stays', () => {
     assert.deepEqual(renameInTests('tests: [', CLUSTER_TYPE, 'v1', 'next'), []);
+  });
+
+  describe('of a listener that only the host of a URL names', () => {
+    const tests = `tests:
+  - name: a
+    request:
+      url: http://v1:9080/x
+    cases:
+      - request: { path: /y }
+      - request: { url: 'http://v1/z' }
+  - name: b
+    request: { url: http://v1/, headers: { end-user: jason } }
+  - name: c
+    request: { url: http://v1/, listener: v2 }
+  - name: d
+    request: { url: http://v1/ }
+    cases:
+      - request: { url: http://other/ }
+      - request: { url: http://v1/q }
+`;
+    const named = (resolved: readonly string[]): string =>
+      applyEdits(tests, nameListenerInTests(tests, 'v1', 'next', resolved));
+
+    it('the request names it, and the Host header stays', () => {
+      assert.equal(
+        named(['reviews']),
+        tests
+          .replace('      url: http://v1:9080/x\n', '      url: http://v1:9080/x\n      listener: next\n')
+          .replace('end-user: jason } }', 'end-user: jason }, listener: next }')
+          .replace('{ url: http://v1/q }', '{ url: http://v1/q, listener: next }'),
+      );
+    });
+
+    it('nothing changes where the lab has that name', () => {
+      assert.equal(named(['v1']), tests);
+    });
   });
 });

@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import { translated } from '../translation/translated.js';
 
 /** What a node or the control plane said of a resource, with the field that it is about. */
@@ -8,5 +9,5 @@ export function refusalText({
   readonly field: string;
   readonly message: string;
 }): string {
-  return field === '' ? translated(message) : `${field}: ${translated(message)}`;
+  return field === '' ? translated(message) : vscode.l10n.t('{0}: {1}', field, translated(message));
 }

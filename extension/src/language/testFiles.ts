@@ -5,6 +5,7 @@ import type { NamesAt } from '@onehop/core/language/schemaFiles.js';
 import type { LanguageFile, LanguageWorkspace } from '@onehop/core/language/workspace.js';
 import type { TextEdit } from '@onehop/core/yaml/edits.js';
 import { notIn, testPattern, textOf, type Texts } from './texts.js';
+import { namesBeside } from './topologyFiles.js';
 
 export async function problemsOfTests(
   document: vscode.TextDocument,
@@ -68,11 +69,13 @@ export async function renamesInTests(
   offset: number,
   newName: string,
 ): Promise<readonly TextEdits[]> {
-  const [{ nameAt }, { renameInTests }, { parseRouteTests }] = await Promise.all([
-    import('@onehop/core/language/references.js'),
-    import('@onehop/core/routetests/rename.js'),
-    import('@onehop/core/routetests/parse.js'),
-  ]);
+  const [{ nameAt }, { nameListenerInTests, renameInTests }, { parseRouteTests }, { LISTENER_TYPE }] =
+    await Promise.all([
+      import('@onehop/core/language/references.js'),
+      import('@onehop/core/routetests/rename.js'),
+      import('@onehop/core/routetests/parse.js'),
+      import('@onehop/core/resources/model.js'),
+    ]);
   const use = nameAt(workspace, file, offset);
   if (use === undefined) return [];
   const uris = await vscode.workspace.findFiles(testPattern, notIn);
@@ -81,8 +84,12 @@ export async function renamesInTests(
       const text = (await textOf(uri)) ?? '';
       const named = parseRouteTests(text).file?.configuration ?? [];
       const isTheirs = configurationOfTests(workspace, uri, named).some(({ path }) => path === file);
-      const edits = isTheirs ? renameInTests(text, use.typeUrl, use.name, newName) : [];
-      return { path: uri.toString(), text, edits };
+      if (!isTheirs) return { path: uri.toString(), text, edits: [] };
+      const edits = renameInTests(text, use.typeUrl, use.name, newName);
+      if (use.typeUrl !== LISTENER_TYPE) return { path: uri.toString(), text, edits };
+      const known = (await namesBeside(uri)).map(({ name }) => name);
+      const byHost = nameListenerInTests(text, use.name, newName, known);
+      return { path: uri.toString(), text, edits: [...edits, ...byHost] };
     }),
   );
   return all.filter(({ edits }) => edits.length > 0);

@@ -7,6 +7,7 @@ import type { AskRoute } from '@onehop/core/routetests/model.js';
 import type { Links } from '../agent/links.js';
 import { configurationOfTests } from '../language/testFiles.js';
 import { textOf, type Texts } from '../language/texts.js';
+import { namesBeside } from '../language/topologyFiles.js';
 import type { Store } from '../store/store.js';
 
 export interface Subject {
@@ -56,23 +57,4 @@ export async function askLab({ names }: Subject, store: Store, links: Links): Pr
       throw new Error(vscode.l10n.t('The lab is not running: start it, or run the tests on the text.'));
     return agent;
   }, all);
-}
-
-async function namesBeside(tests: vscode.Uri): Promise<readonly NamedAddresses[]> {
-  const folder = vscode.Uri.joinPath(tests, '..');
-  const { parseTopology } = await import('@onehop/core/topology/parse.js');
-  let entries: readonly [string, vscode.FileType][] = [];
-  try {
-    entries = await vscode.workspace.fs.readDirectory(folder);
-  } catch {
-    // An unsaved file has no folder.
-  }
-  const topologies = await Promise.all(
-    entries
-      .filter(([name]) => name.endsWith('.lab.yaml'))
-      .map(async ([name]) => parseTopology((await textOf(vscode.Uri.joinPath(folder, name))) ?? '').topology),
-  );
-  return topologies.flatMap((topology) =>
-    topology === undefined ? [] : [...topology.services, ...topology.workloads],
-  );
 }

@@ -24,6 +24,10 @@ interface Template {
 const separators = [', and ', '; ', ' → ', ', ', ' and ', ' or '];
 const DOT = ' · ';
 const remembered = 5_000;
+/** Templates that are looked at for one text, parts of it included: within 0.1 s or so. Ours need far fewer. */
+const mostLooks = 1_000_000;
+/** What a placeholder costs, in such looks. */
+const looksForValue = 20;
 
 export class Translator {
   readonly #table: ReadonlyMap<string, string>;
@@ -34,6 +38,8 @@ export class Translator {
   /** Little more than placeholders: "{0} {1} {2}". They fit nearly everywhere, so they come last. */
   readonly #weak: readonly Template[];
   readonly #known = new Map<string, string | undefined>();
+  /** Looks that are left for the text at hand; undefined between texts. */
+  #looks: number | undefined;
 
   constructor(table: Table) {
     this.#table = new Map(Object.entries(table));
@@ -64,16 +70,28 @@ export class Translator {
   /** undefined: the table does not have it, nor all of its sentences or items. */
   find(text: string): string | undefined {
     if (this.#known.has(text)) return this.#known.get(text);
-    const found =
+    const isWhole = this.#looks === undefined;
+    this.#looks ??= mostLooks;
+    const found = this.#found(text);
+    const isKnown = isWhole || this.#looks > 0;
+    if (isWhole) this.#looks = undefined;
+    // Of a part that was given up nothing is known.
+    if (!isKnown) return undefined;
+    if (this.#known.size >= remembered) this.#known.clear();
+    this.#known.set(text, found);
+    return found;
+  }
+
+  #found(text: string): string | undefined {
+    if (!this.#mayLook(looksForValue)) return this.#table.get(text);
+    return (
       this.#table.get(text) ??
       this.#byTemplate(text, this.#ofSentences) ??
       this.#sentences(text) ??
       this.#byTemplate(text, this.#strong) ??
       this.#list(text) ??
-      this.#byTemplate(text, this.#weak);
-    if (this.#known.size >= remembered) this.#known.clear();
-    this.#known.set(text, found);
-    return found;
+      this.#byTemplate(text, this.#weak)
+    );
   }
 
   #sentences(text: string): string | undefined {
@@ -87,6 +105,7 @@ export class Translator {
   }
 
   #byTemplate(text: string, templates: readonly Template[]): string | undefined {
+    if (!this.#mayLook(templates.length)) return undefined;
     for (const template of templates) {
       if (!text.includes(template.mark)) continue;
       const values: string[] = [];
@@ -96,6 +115,11 @@ export class Translator {
         );
     }
     return undefined;
+  }
+
+  #mayLook(often: number): boolean {
+    this.#looks = (this.#looks ?? mostLooks) - often;
+    return this.#looks > 0;
   }
 
   /** From `at` on the text is the literal behind `values`, the placeholder behind that, and so on to its end. */
@@ -123,7 +147,7 @@ export class Translator {
 
   /** What a placeholder makes of a part of a text; undefined: it does not take it. */
   #taken(kind: Kind, value: string, of: string): string | undefined {
-    if (value.includes(DOT)) return undefined;
+    if (value.includes(DOT) || !this.#mayLook(looksForValue)) return undefined;
     const inner = (): string | undefined => (value.length < of.length ? this.find(value) : undefined);
     switch (kind) {
       case '':

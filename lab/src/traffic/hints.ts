@@ -8,7 +8,7 @@ export function errorLine(error: unknown, connection: number, seq: number): Erro
     port?: number;
   };
   const errno = code ?? '';
-  const where = address === undefined ? 'there' : `${address}${port === undefined ? '' : ` port ${port}`}`;
+  const where = address === undefined ? 'there' : port === undefined ? address : `${address} port ${port}`;
   return {
     type: 'error',
     connection,

@@ -185,13 +185,7 @@ describe('first minutes with the extension', function () {
     await shootThemes(workbench, 'tests-failed');
     await page.keyboard.press('Escape');
     await workbench.run('Testing: Focus on Test Explorer View');
-    const line = lineIn(journey.folder, 'bookinfo.routes.test.yaml', 'weights: { reviews-v1: 90');
-    await workbench.openFile('bookinfo.routes.test.yaml');
-    await workbench.goTo(line);
-    await page.keyboard.press('Home');
-    await page.keyboard.press('Shift+End');
-    await page.keyboard.type('weights: { reviews-v1: 50, reviews-v3: 50 ');
-    await page.keyboard.press('Control+S');
+    await expectShares(workbench, journey.folder, 90, 50);
     await runUsing(workbench, 'In the kernel of the lab');
     await page.getByText('11/11').first().waitFor();
     await workbench.openFile('bookinfo.xds.yaml');
@@ -223,6 +217,7 @@ describe('first minutes with the extension', function () {
     chinese = await journey.secondWindow('zh-cn');
     const { page } = chinese;
     await chinese.show('OneHop');
+    await chinese.widenSideBar(90);
     await chinese.treeItem(/node-1/).waitFor();
     await page.getByText('实验环境').first().waitFor();
     await chinese.run('OneHop: 打开入门演练');
@@ -239,14 +234,16 @@ describe('first minutes with the extension', function () {
     await page.locator('.squiggly-error').first().waitFor();
     await page.keyboard.press('Control+Shift+M');
     await page.getByText('1 个错误').first().waitFor();
+    await chinese.treeItem(/集群“reviews-v11”未定义。是否想用“reviews-v1”？/).waitFor();
     await shoot(chinese, 'problem-zh-cn');
     await page.keyboard.press('Control+Shift+M');
     await chinese.goTo(line, name + 3);
-    await chinese.quickFix(/reviews-v1\b/);
+    await chinese.quickFix(/更改为“reviews-v1”/);
     await shoot(chinese, 'quick-fix-zh-cn');
     await page.keyboard.press('Escape');
     await chinese.run('OneHop: 将配置应用到实验环境');
-    await chinese.toast(/未应用任何内容/).waitFor();
+    await chinese.toast(/未应用任何内容：配置中有 1 个错误。/).waitFor();
+    await chinese.toast('正在应用配置').waitFor({ state: 'detached' });
     await shoot(chinese, 'not-applied-zh-cn');
     await page.keyboard.press('Escape');
     await chinese.run('Notifications: Clear All Notifications');
@@ -259,7 +256,7 @@ describe('first minutes with the extension', function () {
     await page.locator('.squiggly-error').first().waitFor();
     await page.keyboard.press('Control+Shift+M');
     await page
-      .getByRole('treeitem', { name: /request_?mirror_?policies/i })
+      .getByRole('treeitem', { name: /被拒绝：.*request_?mirror_?policies.*OneHop 不支持请求镜像。/i })
       .first()
       .waitFor();
     await shoot(chinese, 'refused-zh-cn');
@@ -271,8 +268,22 @@ describe('first minutes with the extension', function () {
     await shoot(chinese, 'share-zh-cn');
     await chinese.codeLensCommand('发送请求').click();
     await chinese.webview().locator('.steps li').first().waitFor();
+    for (const step of await chinese.webview().locator('.steps li').allInnerTexts()) assertChinese(step);
+    assert.match(
+      await chinese.webview().locator('.steps').innerText(),
+      /监听器 reviews.*请求头 end-user = "jason"/s,
+    );
     await shoot(chinese, 'composer-zh-cn');
     await chinese.run('Testing: Focus on Test Explorer View');
+    await expectShares(chinese, journey.folder, 50, 90);
+    await chinese.run('Test: Run All Tests');
+    await page.getByText('6/11').first().waitFor();
+    const failure =
+      '期望的份额为 reviews-v1 90 %, reviews-v3 10 %，实际为 reviews-v1 50 %, reviews-v3 50 %。';
+    await page.getByText(failure).first().waitFor();
+    await shoot(chinese, 'tests-failed-zh-cn');
+    await page.keyboard.press('Escape');
+    await expectShares(chinese, journey.folder, 90, 50);
     await chinese.run('Test: Run All Tests');
     await page.getByText('11/11').first().waitFor();
     await shoot(chinese, 'tests-zh-cn');
@@ -345,6 +356,28 @@ async function ticked(workbench: Workbench): Promise<readonly string[]> {
   const done = workbench.page.locator('.getting-started-step [role=checkbox][aria-checked=true]');
   const ids = await done.evaluateAll((all) => all.map((one) => one.getAttribute('data-done-step-id') ?? ''));
   return [...new Set(ids.map((id) => id.split('#').at(-1) ?? id))];
+}
+
+/** In the route tests, another share of reviews-v1 than before, in per cent; saved. */
+async function expectShares(
+  workbench: Workbench,
+  folder: string,
+  before: number,
+  now: number,
+): Promise<void> {
+  const line = lineIn(folder, 'bookinfo.routes.test.yaml', `weights: { reviews-v1: ${before}`);
+  await workbench.openFile('bookinfo.routes.test.yaml');
+  await workbench.goTo(line);
+  await workbench.page.keyboard.press('Home');
+  await workbench.page.keyboard.press('Shift+End');
+  await workbench.page.keyboard.type(`weights: { reviews-v1: ${now}, reviews-v3: ${100 - now} `);
+  await workbench.page.keyboard.press('Control+S');
+}
+
+/** Names and numbers are as they are; words side by side are Chinese. */
+function assertChinese(shown: string): void {
+  assert.match(shown, /\p{Script=Han}/u, shown);
+  assert.doesNotMatch(shown.replace(/"[^"]*"/g, ''), /\b[a-z]{2,} [a-z]{2,}\b/, shown);
 }
 
 /** All route tests by a profile that is not the default one. */

@@ -158,6 +158,38 @@ describe('writing xDS', () => {
     }
   });
 
+  it('renames a listener, and tests that only the host of a URL led to it name it', async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    assert.ok(folder !== undefined);
+    // No lab is beside these, so the name of the URL is that of the listener.
+    const beside = vscode.Uri.joinPath(folder, 'elsewhere');
+    const tests =
+      'configuration: [../bookinfo.xds.yaml]\ntests:\n  - name: a\n    request: { url: http://reviews:9080/ }\n    expect: { route: canary }\n';
+    await vscode.workspace.fs.writeFile(
+      vscode.Uri.joinPath(beside, 'a.routes.test.yaml'),
+      new TextEncoder().encode(tests),
+    );
+    try {
+      await eventually(async () => {
+        const edit = await at<vscode.WorkspaceEdit>(
+          'vscode.executeDocumentRenameProvider',
+          sample,
+          positionOf(sample, 'name: reviews', 8),
+          'next',
+        );
+        const shown = edit
+          .entries()
+          .map(([uri, edits]) => [uri.path.replace(/.*\//, ''), edits.map(({ newText }) => newText)]);
+        assert.deepEqual(shown.sort(), [
+          ['a.routes.test.yaml', [', listener: next']],
+          ['bookinfo.xds.yaml', ['next']],
+        ]);
+      });
+    } finally {
+      await vscode.workspace.fs.delete(beside, { recursive: true });
+    }
+  });
+
   it('has an outline, folds and formatting', async () => {
     const symbols = await at<vscode.DocumentSymbol[]>('vscode.executeDocumentSymbolProvider', sample);
     const routes = symbols.find(({ name, detail }) => name === 'reviews' && detail === 'route configuration');
