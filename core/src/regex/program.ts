@@ -11,7 +11,7 @@ export interface Program {
 }
 
 export type ProgramNode =
-  /** Reads an octet that `set` has a 1 for. The same object for the same set. */
+  /** Reads an octet that `set` has a 1 for. */
   | { readonly kind: 'octet'; readonly set: Uint8Array; readonly to: number }
   /** Goes on at any of these, and reads nothing. */
   | { readonly kind: 'choice'; readonly to: readonly number[] }
@@ -33,10 +33,9 @@ export const ASSERTION = {
 /** Undefined: it has an instruction that is not one of RE2. The pattern is one that RE2 takes. */
 export function programOf(pattern: string): Program | undefined {
   const { inst: instructions, start } = compiled(pattern).re2Input.prog as Re2Program;
-  const sets = new Map<string, Uint8Array>();
-  const nodes = instructions.map((one) => nodeOf(one, sets));
-  const known = nodes.filter((node) => node !== undefined);
-  return known.length === nodes.length ? { start, nodes: known } : undefined;
+  const nodes = instructions.map(nodeOf);
+  const all = nodes.filter((node) => node !== undefined);
+  return all.length === nodes.length ? { start, nodes: all } : undefined;
 }
 
 /** re2js has no types for these. */
@@ -67,7 +66,7 @@ const OP = {
   RUNE_ANY_NOT_NL: 11,
 } as const;
 
-function nodeOf(instruction: Re2Instruction, sets: Map<string, Uint8Array>): ProgramNode | undefined {
+function nodeOf(instruction: Re2Instruction): ProgramNode | undefined {
   const { op, out, arg } = instruction;
   switch (op) {
     case OP.ALT:
@@ -86,19 +85,24 @@ function nodeOf(instruction: Re2Instruction, sets: Map<string, Uint8Array>): Pro
     case OP.RUNE1:
     case OP.RUNE_ANY:
     case OP.RUNE_ANY_NOT_NL:
-      return { kind: 'octet', set: setOf(instruction, sets), to: out };
+      return { kind: 'octet', set: setOf(instruction), to: out };
     default:
       return undefined;
   }
 }
 
-function setOf(instruction: Re2Instruction, sets: Map<string, Uint8Array>): Uint8Array {
+function setOf(instruction: Re2Instruction): Uint8Array {
   // Of one rune, `arg` says whether its case counts.
   const key = `${instruction.arg} ${instruction.runes.join()}`;
-  let set = sets.get(key);
+  let set = known.get(key);
   if (set === undefined) {
     set = Uint8Array.from({ length: 256 }, (_, octet) => (instruction.matchRune(octet) ? 1 : 0));
-    sets.set(key, set);
+    if (known.size >= KNOWN_MOST) known.clear();
+    known.set(key, set);
   }
   return set;
 }
+
+/** Expressions have many sets in common. */
+const known = new Map<string, Uint8Array>();
+const KNOWN_MOST = 1024;

@@ -1,4 +1,4 @@
-/** What the datapath is told: one HTTP listener that routes by path and header, and a TCP listener of each family. */
+/** What the datapath is told: one HTTP listener that routes by path, header and regular expression, and a TCP listener of each family. */
 import {
   CLUSTER_TYPE,
   LISTENER_TYPE,
@@ -54,8 +54,16 @@ function httpListener(): XdsResource {
   }));
   const header = { name: 'x-node', stringMatch: { exact: 'other' } };
   const byHeader = { name: 'header', match: { prefix: '/', headers: [header] }, route: { cluster: 'other' } };
+  const byRegex = {
+    name: 'regex',
+    match: {
+      safeRegex: { regex: '/v[0-9]+(/.*)?' },
+      headers: [{ name: 'x-user', stringMatch: { safeRegex: { regex: '(?i)[a-z]{2,8}\\b.{0,2}' } } }],
+    },
+    route: { cluster: 'other' },
+  };
   const rest = { name: 'rest', match: { prefix: '/' }, route: { cluster: 'local' } };
-  const virtualHost = { name: 'web', domains: ['web.test'], routes: [...byPath, byHeader, rest] };
+  const virtualHost = { name: 'web', domains: ['web.test'], routes: [...byPath, byHeader, byRegex, rest] };
   const manager = {
     '@type': `${EXTENSIONS}.network.http_connection_manager.v3.HttpConnectionManager`,
     statPrefix: 'web',

@@ -51,6 +51,7 @@ export const ROUTING: readonly Check[] = [
     },
   },
   { name: 'a header decides the route', run: headerRoute },
+  { name: 'regular expressions decide the route', run: regexRoute },
   { name: 'request bodies arrive byte for byte', run: requestBodies },
   { name: 'a head in two pieces goes to the anchor', run: splitHead },
   { name: 'the relay gives a connection back to the kernel', run: givenBack },
@@ -92,6 +93,26 @@ async function headerRoute(kernel: KernelState): Promise<void> {
     assertServed(await client.request('/'), SAME_NODE[1]);
   });
   assert.deepEqual(counts, { carried: 3, reasons: {} });
+}
+
+async function regexRoute(kernel: KernelState): Promise<void> {
+  using client = await openClient();
+  const counts = await kernel.during(async () => {
+    for (const [path, user, [, server]] of [
+      ['/v12/a', 'Jason', OTHER_NODE],
+      ['/v1', 'mary!', OTHER_NODE],
+      ['/v1x', 'jason', SAME_NODE],
+      [`/v1${'2'.repeat(2_000)}`, 'jason', OTHER_NODE],
+      ['/v1/', 'j', SAME_NODE],
+      ['/v1/', 'jason!!!', SAME_NODE],
+      // One octet, and none of a word.
+      ['/v1/', 'jas\xf6!', OTHER_NODE],
+      ['/v1/', 'jas\xf6!!', SAME_NODE],
+    ] as const)
+      assertServed(await client.request(path, { headers: { 'X-User': user } }), server);
+    assertServed(await client.request('/v1'), SAME_NODE[1]);
+  });
+  assert.deepEqual(counts, { carried: 9, reasons: {} });
 }
 
 async function requestBodies(kernel: KernelState): Promise<void> {
