@@ -7,6 +7,7 @@ import { explainSteps, type ExplainedStep } from '@onehop/core/decision/steps.js
 import type { Explanation } from '@onehop/core/router/explanation.js';
 import {
   explainRequest,
+  hostStripOf,
   type ExplainingRouter,
   type ModelInForce,
   type OpaqueStep,
@@ -58,7 +59,8 @@ export function explain(parts: ExplainParts, question: ExplainRequest): Answer {
   const decided = decide(parts, ip, port, head, scanner);
   const { explanation, opaque } = decided;
   const { decision, stopped } = explanation;
-  const request = partsOf(scanner, head);
+  const given = partsOf(scanner, head);
+  const request = { ...given, host: decided.host ?? given.host };
   const asked = { explanation, opaque, ...configuration, address: where, request };
   const steps =
     decided.fault === undefined ? explainSteps(asked) : faultSteps(explainSteps(asked), decided.fault);
@@ -94,6 +96,8 @@ interface Decided {
   /** enum oh_reason: why the kernel path would not carry the head */
   readonly refused: number;
   readonly source: 'kernel' | 'relay';
+  /** What the listener made of the Host; absent: it is as it was sent. */
+  readonly host?: string;
   /** The relay turns the head away before it is routed. */
   readonly fault?: RequestFault;
 }
@@ -115,7 +119,11 @@ function decide(
     return { explanation, opaque: [], refused: 0, source: 'kernel' };
   const { stopped, decision } = explanation;
   // What the relay checks, chooses or changes before it decides.
-  const isOpen = stopped === matchRelay || stopped === clusterHeader || decision.reason === routeChanges;
+  const isOpen =
+    stopped === matchRelay ||
+    stopped === clusterHeader ||
+    decision.reason === routeChanges ||
+    hostStripOf(parts.inForce(), decision.listener) !== undefined;
   if (refused === 0 && !isOpen) return { explanation, opaque: [], refused, source: 'kernel' };
   const read = readRequestHead(scanner, head, 0);
   if ('status' in read) {
@@ -123,9 +131,11 @@ function decide(
     return { ...fault, opaque: [], refused, source: 'relay' };
   }
   const view = routerView(scanner, head, 0, read);
-  const { explanation: whole, opaque } = explainRequest(router, parts.inForce(), { ip, port, head: view });
+  const full = explainRequest(router, parts.inForce(), { ip, port, head: view });
+  const { explanation: whole, opaque, host } = full;
   const why = stopped === matchRelay ? matchRelay : 0;
-  return { explanation: whole, opaque, refused: refused || why, source: 'relay' };
+  const told = { explanation: whole, opaque, refused: refused || why, source: 'relay' } as const;
+  return host === undefined ? told : { ...told, host };
 }
 
 /** Only the listener is known of a head that is turned away. */

@@ -5,6 +5,7 @@ import {
   routeRequest,
   type ModelInForce,
   type RoutedRequest,
+  type SentRequest,
 } from '@onehop/core/router/fullRouter.js';
 import type { WasmRouter } from '@onehop/core/router/wasmRouter.js';
 import type { Answer, Drawn } from '@onehop/core/router/decision.js';
@@ -13,7 +14,7 @@ import { mayRetry } from '@onehop/core/evaluate/retry.js';
 import type { RouteCare } from '@onehop/core/routing/care.js';
 import { reasonId } from '@onehop/core/wire/reasons.js';
 import type { RouteDecision } from '../pool/kernelPools.js';
-import type { AttemptPlan, RequestOrigin, Router, RouterAnswer } from '../relay/router.js';
+import type { AttemptPlan, ForwardChanges, RequestOrigin, Router, RouterAnswer } from '../relay/router.js';
 import { Changer } from './changer.js';
 import { Filtered } from './filters.js';
 
@@ -33,10 +34,11 @@ export class RelayRouter implements Router {
     return name === undefined ? 'none' : (inForce?.model.listeners.get(name)?.kind ?? 'none');
   }
 
-  decide(origin: RequestOrigin, head: Uint8Array, drawn?: Drawn): RouterAnswer {
+  decide(origin: RequestOrigin, sent: Uint8Array, drawn?: Drawn): RouterAnswer {
     const inForce = this.#inForce();
     this.#router.setSource(this.#sources.of(origin.client));
-    const routed = routeRequest(this.#router, inForce, head, origin.listenerId, drawn);
+    const routed = routeRequest(this.#router, inForce, { ...placeOf(origin), head: sent }, drawn);
+    const head = routed.head ?? sent;
     const filtered = Filtered.of(routed, origin, inForce, head, performance.now());
     if (filtered === undefined) return this.#route(routed, origin, inForce, head);
     const reply = filtered.reply({ ...decisionOf(routed), reason: routeFilter });
@@ -77,7 +79,7 @@ export class RelayRouter implements Router {
       const status = routed.stopped === noCluster ? { status: action.missing } : {};
       return { kind: 'refuse', decision, ...status, ...replyHeaders };
     }
-    const changes = changer && { changes: changer.forwarding(head) };
+    const changes = changesOf(changer, routed, head);
     const { care } = found.route;
     const attempts = care && { attempts: this.#attempts(care, routed, origin, Buffer.from(head)) };
     return { kind: 'forward', decision, ...changes, ...replyHeaders, ...attempts };
@@ -91,7 +93,7 @@ export class RelayRouter implements Router {
   ): AttemptPlan {
     const again = (): RouteDecision => {
       this.#router.setSource(this.#sources.of(origin.client));
-      const routed = routeRequest(this.#router, this.#inForce(), head, origin.listenerId);
+      const routed = routeRequest(this.#router, this.#inForce(), { ...placeOf(origin), head });
       // A split is drawn once for a request, unless its configuration has changed meanwhile.
       const moved = routed.decision.gen !== decision.gen || routed.decision.cluster === decision.cluster;
       return decisionOf(moved ? routed : this.#router.endpointOf(decision.cluster));
@@ -103,6 +105,21 @@ export class RelayRouter implements Router {
     const answer = this.#router.connect(origin.listenerId);
     return { kind: answer.stopped === 0 ? 'forward' : 'refuse', decision: decisionOf(answer) };
   }
+}
+
+function placeOf({ listenerId, vipPort }: RequestOrigin): Omit<SentRequest, 'head'> {
+  return { listener: listenerId, port: vipPort };
+}
+
+/** Of a listener that changes Host, the head that it makes is sent where the route makes none. */
+function changesOf(
+  changer: Changer | undefined,
+  { head: stripped }: RoutedRequest,
+  head: Uint8Array,
+): { readonly changes?: ForwardChanges } {
+  const own = stripped === undefined ? {} : { request: Buffer.from(head) };
+  const changes = { ...own, ...changer?.forwarding(head) };
+  return changes.request === undefined && changes.response === undefined ? {} : { changes };
 }
 
 /** Hashes of the addresses of clients, which are few. */

@@ -378,4 +378,17 @@ describe('explain', () => {
         ));
     }
   });
+
+  describe('with a listener that strips', () => {
+    it('looks for the Host that a listener leaves', async () => {
+      const type = 'http_connection_manager.v3.HttpConnectionManager\n';
+      const text = CONFIGURATION.replace(type, `${type}        strip_any_host_port: true\n`);
+      const { resources } = loadFile('explain.xds.yaml', text);
+      const { refused } = await applier.apply(xdsSetOf(resources.map(({ resource }) => resource)));
+      assert.deepEqual(refused, []);
+      const { steps, path, reason: why, source } = explain(parts, ask('GET shop:8080/api/1'));
+      assert.equal(steps[1]?.detail, 'domain "shop" exact');
+      assert.deepEqual([path, why, source], ['relay', reason('host-changes'), 'relay']);
+    });
+  });
 });

@@ -74,7 +74,8 @@ export function queryParameter({ target }: RequestView, name: string): string | 
   return undefined;
 }
 
-function octets(bytes: Uint8Array): string {
+/** Octets as text, one character each. */
+export function octets(bytes: Uint8Array): string {
   let text = '';
   for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
   return text;

@@ -49,10 +49,11 @@ export class OfflineRouter {
     const { allocation } = plan;
     const inForce = modelInForce(model, allocation);
     const head = headOf(request);
-    const { explanation, opaque } = explainRequest(this.router, inForce, { ip, port, head });
+    const { explanation, opaque, host } = explainRequest(this.router, inForce, { ip, port, head });
     const { decision, stopped } = explanation;
     const refused = explanation.refused || (opaque.length > 0 ? matchRelay : 0);
-    const asked = { explanation, opaque, allocation, model, request };
+    const seen = host === undefined ? request : { ...request, host };
+    const asked = { explanation, opaque, allocation, model, request: seen };
     const steps = explainSteps({ ...asked, address: formatAddress(address, port) });
     const ids = {
       generation: decision.gen,

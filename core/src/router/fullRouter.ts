@@ -4,8 +4,9 @@
  */
 import { failedCondition, type FailedCondition } from '../evaluate/conditions.js';
 import { changedHead, changesRequest } from '../evaluate/changedHead.js';
+import { strippedHead } from '../evaluate/hostStrip.js';
 import { octetsOf, readRequest, valuesOf, type RequestView } from '../evaluate/request.js';
-import type { ClusterShare, RoutingModel } from '../routing/model.js';
+import type { ClusterShare, HostStrip, RoutingModel } from '../routing/model.js';
 import { routeOf, type IndexedRoute } from '../routing/routeIndex.js';
 import { reasonId } from '../wire/reasons.js';
 import type { Explanation } from './explanation.js';
@@ -27,6 +28,8 @@ export interface ModelInForce {
 }
 
 export interface RoutedRequest extends Answer {
+  /** The head with what the listener takes off its Host; undefined: it is as it was sent. */
+  readonly head?: Uint8Array;
   /** As conditions see the request. */
   readonly request: RequestView;
   /** The route that was found, and what it is in. */
@@ -49,6 +52,17 @@ export interface FullExplanation {
   /** By their places among the steps: one for each step of kind OH_STEP_OPAQUE. */
   readonly opaque: readonly OpaqueStep[];
   readonly found?: IndexedRoute;
+  /** What a listener made of the Host; absent: it is as it was sent. */
+  readonly host?: string;
+}
+
+/** A request head in the form that {@link WasmRouter.decide} reads, and where it was sent. */
+export interface SentRequest {
+  /** Id. */
+  readonly listener: number;
+  /** Of the address that the client connected to. */
+  readonly port: number;
+  readonly head: Uint8Array;
 }
 
 /**
@@ -59,11 +73,14 @@ export interface FullExplanation {
 export function routeRequest(
   router: WasmRouter,
   inForce: ModelInForce | undefined,
-  head: Uint8Array,
-  listener: number,
+  { listener, port, head: sent }: SentRequest,
   drawn?: Drawn,
 ): RoutedRequest {
-  let answer = router.decide(head, listener, drawn);
+  const stripped = strippedFor(inForce, listener, sent, port);
+  const head = stripped ?? sent;
+  // The endpoint may have been chosen by the Host that was sent.
+  const own = stripped === undefined ? drawn : drawn && { ...drawn, endpoint: 0 };
+  let answer = router.decide(head, listener, own);
   let request: RequestView | undefined;
   const asked = (): RequestView => (request ??= readRequest(head));
   while (answer.stopped === matchRelay) {
@@ -86,6 +103,7 @@ export function routeRequest(
     },
     ...(found === undefined ? {} : { found }),
     ...(share === undefined ? {} : { share }),
+    ...(stripped === undefined ? {} : { head: stripped }),
   };
 }
 
@@ -107,9 +125,12 @@ export function hashesChanged({
 export function explainRequest(
   router: ExplainingRouter,
   inForce: ModelInForce | undefined,
-  { ip, port, head }: { readonly ip: Uint8Array; readonly port: number; readonly head: Uint8Array },
+  { ip, port, head: sent }: { readonly ip: Uint8Array; readonly port: number; readonly head: Uint8Array },
 ): FullExplanation {
-  const first = router.explain(ip, port, head);
+  let first = router.explain(ip, port, sent);
+  const stripped = strippedFor(inForce, first.decision.listener, sent, port);
+  const head = stripped ?? sent;
+  if (stripped !== undefined) first = router.explain(ip, port, head);
   let explanation = first;
   let request: RequestView | undefined;
   const opaque: OpaqueStep[] = [];
@@ -143,12 +164,30 @@ export function explainRequest(
     const sent = changedHead(changes, found, asked());
     explanation = goneOn(explanation, router.explainRehash(sent));
   }
-  return { explanation, opaque, ...(found === undefined ? {} : { found }) };
+  const host = stripped === undefined ? {} : { host: asked().host };
+  return { explanation, opaque, ...(found === undefined ? {} : { found }), ...host };
+}
+
+/** What a listener takes off the Host header, by its id; undefined: nothing. */
+export function hostStripOf(inForce: ModelInForce | undefined, id: number): HostStrip | undefined {
+  const name = inForce?.listenerName(id);
+  const listener = name === undefined ? undefined : inForce?.model.listeners.get(name);
+  return listener?.kind === 'http' ? listener.hostStrip : undefined;
 }
 
 /** The same way, to another end. */
 function goneOn(before: Explanation, { decision, stopped }: Explanation): Explanation {
   return { ...before, decision, stopped };
+}
+
+function strippedFor(
+  inForce: ModelInForce | undefined,
+  id: number,
+  head: Uint8Array,
+  port: number,
+): Uint8Array | undefined {
+  const strip = hostStripOf(inForce, id);
+  return strip && strippedHead(strip, head, port);
 }
 
 function foundBy(inForce: ModelInForce | undefined, { route }: Decision): IndexedRoute | undefined {

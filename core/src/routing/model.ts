@@ -65,8 +65,17 @@ export interface HttpListener extends ListenerBase {
   readonly kind: 'http';
   /** Key of `RoutingModel.routeConfigurations`. */
   readonly routeConfiguration: string;
+  /** What is taken off the Host header before anything looks at it; absent: nothing. */
+  readonly hostStrip?: HostStrip;
   /** Before the router, in their order; absent: none. */
   readonly filters?: readonly HttpFilter[];
+}
+
+export interface HostStrip {
+  /** Which port goes: any, or only that of the listener. */
+  readonly port: 'any' | 'matching' | 'none';
+  /** The dot at the end of the name goes. */
+  readonly dot: boolean;
 }
 
 export interface TcpListener extends ListenerBase {

@@ -1,6 +1,7 @@
 import type { FieldPath, JsonObject, JsonValue } from '../resources/model.js';
 import { isUnset, listOf, objectOf, textOf } from './fields.js';
 import type {
+  HostStrip,
   HttpListener,
   ListenerAddress,
   ListenerNode,
@@ -118,7 +119,17 @@ function readHttp(reading: Reading, { config, path }: Place, base: Base): Listen
   checkRouter(reading, config, path);
   const filters = readHttpFilters(reading, config, path);
   const some = filters.length === 0 ? {} : { filters };
-  const http = { ...base, kind: 'http', path: 'kernel', reason: 'none', ...some } as const;
+  const hostStrip = readHostStrip(config);
+  if (hostStrip !== undefined)
+    reading.report(
+      'info',
+      'in-relay',
+      path,
+      'The agent changes the Host header of every request of this listener, so they leave the kernel path.',
+    );
+  const choice =
+    hostStrip === undefined ? KERNEL : ({ path: 'relay', reason: 'host-changes', hostStrip } as const);
+  const http = { ...base, kind: 'http', ...choice, ...some } as const;
   if (config['routeConfig'] !== undefined) {
     // Not a name that anybody gives to a route configuration.
     const key = `\n${base.name}`;
@@ -146,6 +157,15 @@ function readHttp(reading: Reading, { config, path }: Place, base: Base): Listen
   }
   const listener: HttpListener = { ...http, routeConfiguration: name };
   return { listener };
+}
+
+const KERNEL = { path: 'kernel', reason: 'none' } as const;
+
+function readHostStrip(config: JsonObject): HostStrip | undefined {
+  const dot = config['stripTrailingHostDot'] === true;
+  const any = config['stripAnyHostPort'] === true;
+  const port = any ? 'any' : config['stripMatchingHostPort'] === true ? 'matching' : 'none';
+  return dot || port !== 'none' ? { port, dot } : undefined;
 }
 
 function checkRouter(reading: Reading, config: JsonObject, path: FieldPath): void {

@@ -187,9 +187,9 @@ describe('routing: checkSupport of listeners', () => {
     `error ${HCM}.codecType: OneHop does not do HTTP/2 and HTTP/3.`,
   );
   check(
-    'refuses removal of the port',
+    'says that the agent takes the port off the Host header',
     manager({ stripMatchingHostPort: true }),
-    /stripMatchingHostPort: OneHop does not do removal of the port/,
+    /^info .*: The agent changes the Host header of every request of this listener/,
   );
   check(
     'refuses timeouts',

@@ -6,6 +6,7 @@ import { routeConfiguration } from './route.js';
 import {
   any,
   harmless,
+  inRelay,
   list,
   message,
   noted,
@@ -30,6 +31,7 @@ export const ROUTER = 'type.googleapis.com/envoy.extensions.filters.http.router.
 const AS_IT_IS = 'Leave it out: OneHop passes headers on as they are.';
 const PATH_AS_IT_IS = 'Leave it out: OneHop matches the path as it was sent.';
 const HEADERS = 'changes of headers';
+const HOST = 'the relay changes the Host header; all requests of the listener leave the kernel path';
 
 const router: MessageSpec = {
   dynamicStats: STATISTICS,
@@ -147,18 +149,9 @@ export const httpConnectionManager: MessageSpec = {
   pathNormalizationOptions: refused('normalisation of paths', PATH_AS_IT_IS),
   requestIdExtension: refused('request ids', 'Leave it out: OneHop does not write x-request-id.'),
   localReplyConfig: refused('changes of its own answers'),
-  stripMatchingHostPort: refused(
-    'removal of the port from the Host header',
-    'Leave it out, and list each domain with and without its port: reviews, "reviews:9080".',
-  ),
-  stripAnyHostPort: refused(
-    'removal of the port from the Host header',
-    'Leave it out, and list each domain with and without its port: reviews, "reviews:9080".',
-  ),
-  stripTrailingHostDot: refused(
-    'removal of the dot at the end of the Host header',
-    'Leave it out, and list each domain with and without the dot.',
-  ),
+  stripMatchingHostPort: inRelay(HOST),
+  stripAnyHostPort: inRelay(HOST),
+  stripTrailingHostDot: inRelay(HOST),
   streamErrorOnInvalidHttpMessage: harmless('what is not plain HTTP/1.1 is never routed'),
   proxyStatusConfig: refused(HEADERS, AS_IT_IS),
   typedHeaderValidationConfig: refused('validation of headers', AS_IT_IS),
