@@ -59,6 +59,7 @@ const NOT_SHOWN = new Set([
   'OneHop lab',
   'Linux {0}',
   '{0} {1} HTTP/1.1\r\n{2}\r\n',
+  '{0}\r\nHost: {1}\r\n{2}',
   'knobs set',
   'log level set',
   'onehop up',
@@ -68,6 +69,7 @@ const NOT_SHOWN = new Set([
   'the relay keeps the time; requests of the route leave the kernel path',
   'the relay sends requests again; requests of the route leave the kernel path',
   'the relay answers',
+  'the relay changes the Host header; all requests of the listener leave the kernel path',
 ]);
 
 /** Between the items of lists. */
