@@ -1,4 +1,5 @@
 import type { Allocation } from '../compile/allocate.js';
+import type { Decision } from '../router/decision.js';
 import { formatAddress } from '../wire/ip.js';
 import { reasonText } from '../wire/reasons.js';
 import { oh_path } from '../wire/wire.generated.js';
@@ -23,17 +24,11 @@ export interface DecisionNames {
   readonly endpoint: string;
 }
 
-/** struct oh_decision, as the BTF codec decodes it. */
-export interface OhDecision {
-  readonly gen: number;
-  readonly listener: number;
-  readonly vhost: number;
-  readonly route: number;
-  readonly cluster: number;
-  readonly endpoint: number;
-  readonly path: number;
-  readonly reason: number;
-}
+/** What of a decision has a name. */
+export type NamedDecision = Pick<
+  Decision,
+  'gen' | 'listener' | 'vhost' | 'route' | 'cluster' | 'endpoint' | 'path' | 'reason'
+>;
 
 /** The names that ids had in their generation. `allocation` is of that generation or a later one. */
 export function nameIds(allocation: Allocation, ids: DecisionIds): DecisionNames {
@@ -52,7 +47,7 @@ export function nameIds(allocation: Allocation, ids: DecisionIds): DecisionNames
 /** A decision of the kernel or the router, in words. */
 export function nameDecision(
   allocation: Allocation,
-  decision: OhDecision,
+  decision: NamedDecision,
 ): DecisionNames & { readonly path: string; readonly reason: string } {
   const { gen, listener, vhost, route, cluster, endpoint, path, reason } = decision;
   return {
